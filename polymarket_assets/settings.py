@@ -1,7 +1,7 @@
 """Settings: the only reader of the environment (prefix PM_, or a `.env` beside pyproject.toml).
 
-Every setting of the platform is a field here with its unit and meaning; `polymarket config show` prints
-this page. Code elsewhere receives a `Settings` and never looks at `os.environ`.
+Every setting of the platform is a field here with its unit and meaning; `polymarket config show`
+prints this page. Code elsewhere receives a `Settings` and never looks at `os.environ`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 def project_root(start: Path | None = None) -> Path:
-    """The nearest folder at or above `start` with a pyproject.toml, else the package's own parent."""
+    """The nearest folder at or above `start` with a pyproject.toml, else the package's parent."""
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents):
         if (folder / "pyproject.toml").is_file():
@@ -198,7 +198,7 @@ def load_settings(**overrides: object) -> Settings:
 def unknown_variables(environment: Mapping[str, str] | None = None) -> list[str]:
     """PM_ variables that name no setting: a typing error should not pass in silence.
 
-    PM_RATE_<ENDPOINT> variables are read by `rate_override` and are known. PM_BENCH_* belongs to benchmarks.
+    PM_RATE_<ENDPOINT> is known, `rate_override` reads it; PM_BENCH_* belongs to benchmarks.
     """
     names = {f"PM_{name.upper()}" for name in Settings.model_fields}
     return sorted(

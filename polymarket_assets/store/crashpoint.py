@@ -1,6 +1,6 @@
 """Named places at which a crash test may kill this process; without PM_CRASH_AT they do nothing.
 
-Belongs here: the switch alone. The points themselves stand in the code they are about, one line each.
+Belongs here: the switch alone. The points stand in the code they are about, one line each.
 """
 
 from __future__ import annotations

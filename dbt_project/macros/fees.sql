@@ -1,0 +1,35 @@
+{# The category whose fee a market pays: its own fee type says it, else its topic. #}
+{% macro fee_category(fee_type, category) -%}
+    case split_part(coalesce({{ fee_type }}, ''), '_', 1)
+        when '' then {{ category }}
+        when 'general' then 'other'
+        when 'zero' then 'geopolitics'
+        else split_part({{ fee_type }}, '_', 1)
+    end
+{%- endmacro %}
+
+{# Taker fee rate, exponent and where they come from, as three columns. `market` has is_fee_enabled,
+   own_fee_rate and own_fee_exponent as Gamma gives them, and seed_rate and seed_exponent, the row of
+   category_fees in force.
+
+   A market that says it charges is not taken to be free because its category is. #}
+{% macro fee_columns(market) -%}
+    cast(case
+        when {{ market }}.own_fee_rate is not null then {{ market }}.own_fee_rate
+        when not {{ market }}.is_fee_enabled then 0
+        when {{ market }}.is_fee_enabled and {{ market }}.seed_rate = 0 then null
+        else {{ market }}.seed_rate
+    end as decimal(18, 6)) as fee_rate,
+    cast(case
+        when {{ market }}.own_fee_rate is not null then coalesce({{ market }}.own_fee_exponent, 1)
+        when not {{ market }}.is_fee_enabled then 1
+        when {{ market }}.is_fee_enabled and {{ market }}.seed_rate = 0 then null
+        else {{ market }}.seed_exponent
+    end as decimal(18, 6)) as fee_exponent,
+    case
+        when {{ market }}.own_fee_rate is not null or not {{ market }}.is_fee_enabled then 'market'
+        when {{ market }}.seed_rate is null then 'unknown'
+        when {{ market }}.is_fee_enabled and {{ market }}.seed_rate = 0 then 'unknown'
+        else 'category_seed'
+    end as fee_source
+{%- endmacro %}

@@ -1,0 +1,79 @@
+{{ config(materialized='table') }}
+
+with versions as (
+    select * from {{ ref('market_versions') }}
+    where condition_id is not null and is_binary
+),
+
+markets as (
+    select * from {{ ref('dim_market') }}
+    where is_binary
+),
+
+books as (
+    select * from {{ ref('fct_books') }}
+),
+
+trades as (
+    select * from {{ ref('fct_trades') }}
+),
+
+prices as (
+    select * from {{ ref('fct_prices') }}
+    where not is_after_close
+),
+
+-- Live: a book was received, or a changed version of an open market.
+live as (
+    select condition_id, received_at as as_of from books
+    union
+    select condition_id, received_at as as_of from versions
+    where not is_closed
+),
+
+first_live as (
+    select
+        condition_id,
+        {{ utc_date('min(as_of)') }} as live_from
+    from live
+    group by condition_id
+),
+
+-- Backfill: hours with fills or prices on days before the market was observed live.
+active_hours as (
+    select condition_id, {{ hour_number('event_at') }} as hour_number, dt from trades
+    union
+    select condition_id, {{ hour_number('event_at') }} as hour_number, dt from prices
+),
+
+backfill as (
+    select distinct
+        active_hours.condition_id,
+        make_timestamptz((active_hours.hour_number + 1) * 3600000000) as as_of
+    from active_hours
+    left join first_live on active_hours.condition_id = first_live.condition_id
+    where first_live.live_from is null or active_hours.dt < first_live.live_from
+),
+
+moments as (
+    select condition_id, as_of, 'live' as as_of_kind from live
+    union all
+    select condition_id, as_of, 'backfill' as as_of_kind from backfill
+)
+
+select
+    md5(concat_ws(
+        '|', {{ var('schema_version') }}, moments.condition_id, moments.as_of_kind,
+        epoch_us(moments.as_of)
+    )) as feature_snapshot_key,
+    moments.condition_id,
+    moments.as_of,
+    moments.as_of_kind,
+    markets.yes_token_id,
+    markets.no_token_id,
+    -- created_at never changes, so it is known at any moment of the market's life
+    markets.created_at,
+    {{ utc_date('moments.as_of') }} as dt
+from moments
+inner join markets on moments.condition_id = markets.condition_id
+where moments.as_of <= {{ now_utc() }}

@@ -1,0 +1,148 @@
+"""GET /v2/trades: one fill of one wallet per record, into raw.data_trades.
+
+Belongs here: the contract of a fill. Not here: the request (data_api.py), or which of two equal
+fills are one (dbt).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+import pyarrow as pa
+
+from polymarket_assets.clients.contracts import values
+from polymarket_assets.clients.contracts.page import FieldError, ParsedPage
+from polymarket_assets.clients.contracts.v2 import V2Contract, V2Page
+
+SCHEMA = pa.schema(
+    [
+        pa.field("position", pa.int32(), nullable=False),
+        pa.field("taker_only", pa.bool_(), nullable=False),
+        pa.field("transaction_hash", pa.string()),
+        pa.field("token_id", pa.string(), nullable=False),
+        pa.field("condition_id", pa.string(), nullable=False),
+        pa.field("wallet", pa.string(), nullable=False),
+        pa.field("side", pa.string(), nullable=False),
+        pa.field("price", values.AMOUNT),
+        pa.field("size", values.AMOUNT, nullable=False),
+        pa.field("event_at", values.MOMENT, nullable=False),
+        pa.field("outcome", pa.string()),
+        pa.field("outcome_index", pa.int32()),
+        pa.field("title", pa.string()),
+        pa.field("slug", pa.string()),
+        pa.field("event_slug", pa.string()),
+        pa.field("name", pa.string()),
+        pa.field("pseudonym", pa.string()),
+        pa.field("dt", pa.date32(), nullable=False),
+    ]
+)
+
+UNLABELLED = 999
+"""The venue's outcome_index of a fill it has not labelled yet."""
+_SIDES = frozenset({"BUY", "SELL"})
+
+
+class Trade(msgspec.Struct, gc=False):
+    """One record. `size` and `price` are any JSON value here; `values.numbers` looks closer."""
+
+    proxy_wallet: str
+    side: str
+    token_id: str
+    condition_id: str
+    size: object
+    price: object
+    timestamp: int
+    transaction_hash: str | None = None
+    outcome: str | None = None
+    outcome_index: int | None = None
+    title: str | None = None
+    slug: str | None = None
+    event_slug: str | None = None
+    name: str | None = None
+    pseudonym: str | None = None
+
+
+KNOWN = frozenset(Trade.__struct_fields__) | {
+    "icon",
+    "bio",
+    "profile_image",
+    "profile_image_optimized",
+}
+
+_CONTRACT = V2Contract(
+    endpoint="data_trades", page=V2Page[Trade], row=Trade, known=KNOWN, schema=SCHEMA
+)
+
+
+def parse(body: bytes, *, taker_only: bool, received_at: datetime) -> ParsedPage:
+    """Parse a page of fills.
+
+    Args:
+        body: the page as received.
+        taker_only: what the request asked for; the records do not say it.
+        received_at: when it was received; a fill may not be an hour later.
+
+    Raises:
+        MalformedPageError: the answer is no such page.
+    """
+    return _CONTRACT.parse(
+        body,
+        columns=lambda rows: _columns(rows, received_at),
+        same={"taker_only": taker_only},
+    )
+
+
+def _columns(rows: Sequence[Trade], received_at: datetime) -> dict[str, pa.Array]:
+    """The checked columns of some records."""
+    price = values.numbers("price", [row.price for row in rows], nullable=True)
+    size = values.numbers("size", [row.size for row in rows])
+    seconds = values.moments("timestamp", [row.timestamp for row in rows], received_at)
+    columns = {
+        "transaction_hash": _hashes([row.transaction_hash for row in rows]),
+        "token_id": values.digit_ids("token_id", [row.token_id for row in rows]),
+        "condition_id": values.hex_ids(
+            "condition_id", [row.condition_id for row in rows], values.CONDITION_LENGTHS
+        ),
+        "wallet": values.hex_ids(
+            "proxy_wallet", [row.proxy_wallet for row in rows], values.WALLET_LENGTHS
+        ),
+        "side": _sides([row.side for row in rows]),
+        "price": values.amounts("price", price, low=0, high=1),
+        "size": values.amounts("size", size, low=0),
+        "outcome": values.texts([row.outcome for row in rows]),
+        "outcome_index": _indexes([row.outcome_index for row in rows]),
+        "title": values.texts([row.title for row in rows]),
+        "slug": values.texts([row.slug for row in rows]),
+        "event_slug": values.texts([row.event_slug for row in rows]),
+        "name": values.texts([row.name for row in rows]),
+        "pseudonym": values.texts([row.pseudonym for row in rows]),
+    }
+    arrays = {name: pa.array(column, SCHEMA.field(name).type) for name, column in columns.items()}
+    return arrays | {
+        "event_at": values.moment_column(seconds),
+        "dt": values.date_column(seconds),
+    }
+
+
+def _hashes(hashes: Sequence[str | None]) -> list[str | None]:
+    """Transaction hashes; a fill without one is kept, its key is only weaker."""
+    known = [value for value in hashes if value]
+    lower = iter(values.hex_ids("transaction_hash", known, values.HASH_LENGTHS))
+    return [next(lower) if value else None for value in hashes]
+
+
+def _sides(sides: Sequence[str]) -> Sequence[str]:
+    if _SIDES.issuperset(sides):
+        return sides
+    upper = [side.upper() for side in sides]
+    if not _SIDES.issuperset(upper):
+        raise FieldError("side", "expected BUY or SELL")
+    return upper
+
+
+def _indexes(indexes: Sequence[int | None]) -> list[int | None]:
+    if any(index is not None and not 0 <= index <= UNLABELLED for index in indexes):
+        raise FieldError("outcome_index", f"outside 0..{UNLABELLED}")
+    return [None if index == UNLABELLED else index for index in indexes]

@@ -1,0 +1,151 @@
+"""Pages of the Data API v2: one envelope, and parsing that is fast as long as nothing is wrong.
+
+Belongs here: what /v2 pages have in common. Not here: the fields of a record (trades.py,
+leaderboard.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Generic, TypeVar
+
+import msgspec
+import pyarrow as pa
+
+from polymarket_assets.clients.contracts.page import (
+    DECODE_ERRORS,
+    FieldError,
+    ParsedPage,
+    decode_each,
+    in_order,
+    open_page,
+    refuse_error,
+    sift,
+    unknown_fields,
+)
+from polymarket_assets.clients.errors import MalformedPageError
+
+T = TypeVar("T")
+Row = TypeVar("Row", bound=msgspec.Struct)
+Columns = Callable[[Sequence[Row]], dict[str, pa.Array]]
+
+
+class Pagination(msgspec.Struct):
+    """Paging of v2: the walk ends at `next_cursor: null` and nowhere else."""
+
+    next_cursor: str | None
+    has_more: bool | None = None
+
+
+class V2Page(msgspec.Struct, Generic[T]):
+    """A page; `data: null` means no record."""
+
+    data: list[T] | None
+    pagination: Pagination
+    error: object = None
+
+
+class V2Contract(Generic[Row]):
+    """How the pages of one v2 route become rows."""
+
+    def __init__(
+        self,
+        *,
+        endpoint: str,
+        page: type[V2Page[Row]],
+        row: type[Row],
+        known: frozenset[str],
+        schema: pa.Schema,
+    ) -> None:
+        """Prepare the decoders.
+
+        Args:
+            endpoint: name for errors.
+            page: the envelope of such records.
+            row: fields of a record with their JSON types; an exact number is an `object`.
+            known: every field the contract knows.
+            schema: columns of the raw table, without what the writer adds.
+        """
+        self._endpoint, self._known, self._schema = endpoint, known, schema
+        # The hook makes a number with a point or exponent an exact Decimal, straight from its text.
+        self._decode_page = msgspec.json.Decoder(page, float_hook=Decimal).decode
+        self._decode_row = msgspec.json.Decoder(row, float_hook=Decimal).decode
+        self._decode_raw = msgspec.json.Decoder(V2Page[msgspec.Raw]).decode
+
+    def parse(
+        self, body: bytes, *, columns: Columns[Row], same: Mapping[str, object]
+    ) -> ParsedPage:
+        """Parse one page.
+
+        Args:
+            body: the page as received.
+            columns: checks records and gives their columns, or raises FieldError.
+            same: columns that have one value for the whole page.
+
+        Raises:
+            MalformedPageError: the answer is no such page.
+        """
+        page = self._whole(body)
+        if page is not None:
+            refuse_error(self._endpoint, page.error)
+            rows = page.data or []
+            try:
+                table = self._table(columns(rows), range(len(rows)), same)
+            except FieldError:
+                pass  # some record is broken: each is looked at below
+            else:
+                cursor = self._cursor(page.pagination)
+                return ParsedPage(table, (), len(rows), cursor, self._unknown(body))
+        return self._parse_each(body, columns, same)
+
+    def _whole(self, body: bytes) -> V2Page[Row] | None:
+        """The page decoded at once; None when its records need a closer look."""
+        if b"u0000" in body:  # perhaps a NUL, which no text may hold
+            return None
+        try:
+            return self._decode_page(body)
+        except DECODE_ERRORS:
+            return None
+
+    def _parse_each(
+        self, body: bytes, columns: Columns[Row], same: Mapping[str, object]
+    ) -> ParsedPage:
+        page, records = open_page(
+            self._endpoint, body, self._decode_raw, "data", lambda page: page.data
+        )
+        refuse_error(self._endpoint, page.error)
+        typed, untyped = decode_each(records, self._decode_row)
+        good, broken = sift(typed, columns)
+        table = self._table(
+            columns([located.row for located in good]),
+            [located.position for located in good],
+            same,
+        )
+        return ParsedPage(
+            table,
+            in_order(untyped, broken),
+            len(records),
+            self._cursor(page.pagination),
+            self._unknown(body),
+        )
+
+    def _table(
+        self, columns: dict[str, pa.Array], positions: Sequence[int], same: Mapping[str, object]
+    ) -> pa.Table:
+        arrays = {name: pa.repeat(value, len(positions)) for name, value in same.items()}
+        arrays |= columns
+        arrays["position"] = pa.array(positions, pa.int32())
+        return pa.table([arrays[name] for name in self._schema.names], schema=self._schema)
+
+    def _unknown(self, body: bytes) -> frozenset[str]:
+        return unknown_fields(body, body.find(b'"data"'), self._known)
+
+    def _cursor(self, pagination: Pagination) -> str | None:
+        cursor = pagination.next_cursor
+        if cursor == "" or (cursor is None and pagination.has_more):
+            raise MalformedPageError(
+                self._endpoint,
+                f"next_cursor is {cursor!r} though has_more is {pagination.has_more}",
+            )
+        return cursor

@@ -1,0 +1,136 @@
+"""Checks on single columns: ids, amounts, moments, and the Arrow types they end in.
+
+Belongs here: what makes a value of one kind acceptable, whatever record it is in. Each check looks
+at a whole column at once and raises FieldError for the first rule broken; on a column of one value
+it tells exactly which. Not here: which columns a record has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+from typing import cast
+
+import pyarrow as pa
+
+from polymarket_assets.clients.contracts.page import FieldError
+
+AMOUNT = pa.decimal128(18, 6)
+MOMENT = pa.timestamp("us", tz="UTC")
+LEVELS = pa.list_(pa.struct([("price", AMOUNT), ("size", AMOUNT)]))
+
+CONDITION_LENGTHS = frozenset({66, 64})
+"""0x and 64 hex digits; 62 for combos."""
+HASH_LENGTHS = frozenset({66})
+WALLET_LENGTHS = frozenset({42})
+
+EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
+"""Nothing here happened before: an earlier moment is in the wrong unit or made up."""
+CLOCK_SKEW = timedelta(hours=1)
+"""How far ahead of our clock a venue's moment may be."""
+
+_ONE = Decimal(1)
+_SIX_PLACES = Decimal("0.000001")
+_TOO_LARGE = Decimal(10) ** 12
+_ROUNDING = Context(prec=60, rounding=ROUND_HALF_EVEN)
+_HEX_DIGITS = b"0123456789abcdefABCDEF"
+_DIGITS = b"0123456789"
+_TOKEN_DIGITS = 78  # of the largest uint256
+_PLAIN_LENGTH = 40
+
+
+def hex_ids(field: str, values: Sequence[str], lengths: frozenset[int]) -> list[str]:
+    """0x-prefixed hex ids of certain lengths, in lower case so that joins work."""
+    if not lengths.issuperset(map(len, values)):
+        wanted = " or ".join(str(n - 2) for n in sorted(lengths, reverse=True))
+        raise FieldError(field, f"expected 0x and {wanted} hex digits")
+    # Once all hex digits are gone, one x per id is left; a prefix in each pins them to their places.
+    rest = "".join(values).encode().translate(None, _HEX_DIGITS)
+    if rest != b"x" * len(values) or not all(value.startswith("0x") for value in values):
+        raise FieldError(field, "expected 0x and hex digits")
+    return [value.lower() for value in values]
+
+
+def digit_ids(field: str, values: Sequence[str]) -> Sequence[str]:
+    """Ids of ASCII decimal digits, which stay text: they fit no number type."""
+    if not all(values):
+        raise FieldError(field, "empty")
+    if max(map(len, values), default=0) > _TOKEN_DIGITS:
+        raise FieldError(field, f"longer than {_TOKEN_DIGITS} digits")
+    if "".join(values).encode().translate(None, _DIGITS):
+        raise FieldError(field, "expected decimal digits")
+    return values
+
+
+def numbers(
+    field: str, values: Sequence[object], *, nullable: bool = False
+) -> list[Decimal | int | None]:
+    """JSON numbers (decoded to int, or exactly to Decimal); nothing else passes for one."""
+    kinds = set(map(type, values))
+    if nullable:
+        kinds.discard(type(None))
+    if not kinds <= {Decimal, int}:
+        raise FieldError(field, "expected a number")
+    return cast("list[Decimal | int | None]", values)
+
+
+def amounts(
+    field: str,
+    values: Sequence[Decimal | int | None],
+    *,
+    low: int | None = None,
+    high: int | None = None,
+) -> list[Decimal | None]:
+    """Amounts within bounds, rounded half-even to six places where they are longer."""
+    known = [value for value in values if value is not None]
+    if low is not None and known and min(known) < low:
+        raise FieldError(field, f"below {low}")
+    if high is not None and known and max(known) > high:
+        raise FieldError(field, f"above {high}")
+    quantize = _ROUNDING.quantize
+    try:
+        rounded = [None if v is None else quantize(v, _SIX_PLACES) for v in values]
+    except InvalidOperation:
+        raise FieldError(field, "too large for 18 digits, 6 of them decimals") from None
+    if known and max(abs(v) for v in rounded if v is not None) >= _TOO_LARGE:
+        raise FieldError(field, "too large for 18 digits, 6 of them decimals")
+    return rounded
+
+
+def plain_decimals(field: str, values: Sequence[str]) -> list[Decimal]:
+    """Decimals written as plain ASCII text: no sign, exponent, underscore, space or name."""
+    if "".join(values).encode().translate(None, _DIGITS + b"."):
+        raise FieldError(field, "expected digits and at most one point")
+    if max(map(len, values), default=0) > _PLAIN_LENGTH:
+        raise FieldError(field, f"longer than {_PLAIN_LENGTH} characters")
+    try:
+        return [Decimal(value) for value in values]
+    except InvalidOperation:
+        raise FieldError(field, "expected digits and at most one point") from None
+
+
+def moments(field: str, seconds: Sequence[int], received_at: datetime) -> Sequence[int]:
+    """Unix seconds between 2020 and an hour after `received_at`; other units fall outside."""
+    if not seconds:
+        return seconds
+    if min(seconds) < EARLIEST.timestamp():
+        raise FieldError(field, "before 2020; expected unix seconds")
+    if max(seconds) > (received_at + CLOCK_SKEW).timestamp():
+        raise FieldError(field, "more than an hour ahead of our clock; expected unix seconds")
+    return seconds
+
+
+def texts(values: Sequence[str | None]) -> list[str | None]:
+    """Text with the venue's "" for missing made null."""
+    return [value or None for value in values]
+
+
+def moment_column(seconds: Sequence[int]) -> pa.Array:
+    """Unix seconds as UTC timestamps."""
+    return pa.array(seconds, pa.timestamp("s", tz="UTC")).cast(MOMENT)
+
+
+def date_column(seconds: Sequence[int]) -> pa.Array:
+    """The UTC dates of unix seconds."""
+    return pa.array([second // 86_400 for second in seconds], pa.int32()).cast(pa.date32())

@@ -1,0 +1,172 @@
+"""The main job from a terminal: collect, build and test, approve and trade, with progress bars."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.progress import Progress as Bars
+
+from polymarket_assets.definitions import defs
+from polymarket_assets.domain.windows import DayWindow
+from polymarket_assets.settings import Settings, project_root
+from polymarket_assets.sources import session
+from polymarket_assets.store.home import open_home
+
+RANGE_START = "dagster/asset_partition_range_start"
+RANGE_END = "dagster/asset_partition_range_end"
+
+
+@dataclass
+class Step:
+    """One job of the pipeline and what became of it."""
+
+    job: str
+    window: DayWindow | None
+    ok: bool = True
+    failures: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """Facts for machines: job, window, ok, failures and seconds."""
+        return {
+            "job": self.job,
+            "window": str(self.window) if self.window else None,
+            "ok": self.ok,
+            "failures": self.failures,
+            "seconds": round(self.seconds, 2),
+        }
+
+
+def instance_of_home() -> dg.DagsterInstance:
+    """The Dagster instance of PM_HOME, as dagster.yaml beside pyproject.toml configures it."""
+    return dg.DagsterInstance.from_config(str(project_root(Path(__file__).parent)))
+
+
+def plan(settings: Settings, window: DayWindow | None, *, trade: bool) -> list[Step]:
+    """The jobs of one `polymarket run`, in order."""
+    now = open_home(settings).clock.now()
+    today = DayWindow(now.date(), now.date())
+    steps = []
+    if window is not None and window.first < today.first:
+        steps.append(Step("collect", DayWindow(window.first, min(window.last, today.last))))
+    if window is None or window.contains(today.first) or trade:
+        steps.append(Step("collect", today))
+    first = min(window.first, today.first) if window else today.first
+    steps.append(Step("warehouse", DayWindow(first, today.last)))
+    if trade:
+        steps.append(Step("trade", None))
+    return steps
+
+
+def run_steps(settings: Settings, steps: list[Step], console: Console) -> bool:
+    """Run the jobs one after the other; trade only from a build of this run.
+
+    Sources fail apart from each other: what one venue refuses stops neither the others nor the
+    build. Returns whether everything succeeded.
+    """
+    with instance_of_home() as instance, _bars(console) as bars:
+        for step in steps:
+            task = bars.add_task(f"{step.job} {step.window or ''}", total=None)
+            _run(step, instance)
+            bars.update(task, total=1, completed=1)
+            step.seconds = bars.tasks[task].elapsed or 0.0
+            if not step.ok and step.job == "warehouse":
+                break
+    return all(step.ok for step in steps)
+
+
+def _run(step: Step, instance: dg.DagsterInstance) -> None:
+    job = defs().resolve_job_def(step.job)
+    tags = _range_tags(step.window)
+    result = job.execute_in_process(
+        instance=instance,
+        tags=tags,
+        raise_on_error=False,
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+    )
+    step.ok = result.success
+    for event in result.all_events:
+        if event.is_step_failure:
+            data = event.step_failure_data
+            error = data.error
+            while error is not None and error.cause is not None:
+                error = error.cause
+            step.failures.append(
+                f"{event.step_key}: {error.message.strip() if error else 'failed'}"
+            )
+
+
+def _range_tags(window: DayWindow | None) -> Mapping[str, str]:
+    if window is None:
+        return {}
+    if window.first == window.last:
+        return {"dagster/partition": str(window.first)}
+    return {RANGE_START: str(window.first), RANGE_END: str(window.last)}
+
+
+@contextmanager
+def _bars(console: Console) -> Iterator[Bars]:
+    """Progress bars for the jobs and, below them, for each source as it reports."""
+    logging.getLogger("dagster").setLevel(logging.ERROR)
+    columns = (
+        SpinnerColumn(finished_text="[green]✓"),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn("[dim]{task.fields[rows]}"),
+        TimeElapsedColumn(),
+    )
+    with Bars(*columns, console=console) as bars:
+        tasks: dict[str, int] = {}
+
+        def show(progress: session.Progress) -> None:
+            if progress.source not in tasks:
+                tasks[progress.source] = bars.add_task(f"  {progress.source}", rows="", total=None)
+            bars.update(
+                tasks[progress.source],
+                completed=progress.done,
+                total=progress.total,
+                rows=f"{progress.rows:,} rows",
+            )
+
+        session.listeners.append(show)
+        try:
+            yield bars
+        finally:
+            session.listeners.remove(show)
+
+
+def window_of(first: date | None, last: date | None) -> DayWindow | None:
+    """The window of --from and --to.
+
+    Raises:
+        ValueError: only one of the two was given, or they are in the wrong order.
+    """
+    if first is None and last is None:
+        return None
+    if first is None or last is None:
+        msg = "--from and --to go together; give both, e.g. --from 2024-01-01 --to 2024-01-31"
+        raise ValueError(msg)
+    return DayWindow(first, last)
+
+
+def render_steps(steps: list[Step], console: Console) -> None:
+    """What failed, in full; nothing when all went well."""
+    for step in steps:
+        for failure in step.failures:
+            console.print(f"[bold red]{step.job} failed[/] {failure}", highlight=False)

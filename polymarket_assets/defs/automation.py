@@ -1,0 +1,118 @@
+"""Jobs and schedules. Ticks follow real time; the day they ask for is the platform clock's.
+
+Dagster is the batch clock: nothing here is finer than five minutes. No automation condition covers
+an execution asset; `trade` starts by its schedule or by hand, and reads only published versions.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import dagster as dg
+
+from polymarket_assets.defs.partitions import daily, one_day
+from polymarket_assets.settings import load_settings
+from polymarket_assets.store.home import open_home
+
+raw = dg.AssetSelection.groups("raw")
+execution = dg.AssetSelection.groups("execution")
+lists = dg.AssetSelection.assets(["raw", "gamma_events"], ["raw", "gamma_markets"])
+prices = dg.AssetSelection.assets(["raw", "clob_prices"])
+
+collect = dg.define_asset_job(
+    "collect", raw, partitions_def=daily, description="Every source, for a day or a range of days."
+)
+markets = dg.define_asset_job("markets", lists, description="Gamma's lists of events and markets.")
+live = dg.define_asset_job(
+    "live",
+    raw - lists - prices,
+    partitions_def=daily,
+    description="What changes by the minute: fills, books and leaderboards of today.",
+)
+price_history = dg.define_asset_job(
+    "price_history", prices, partitions_def=daily, description="Hourly price points of today."
+)
+warehouse = dg.define_asset_job(
+    "warehouse",
+    dg.AssetSelection.all() - raw - execution,
+    partitions_def=daily,
+    description="dbt build, its tests, and a published version when all of them pass.",
+)
+trade = dg.define_asset_job(
+    "trade", execution, description="Approvals, orders and portfolio, from the published version."
+)
+everything = dg.define_asset_job(
+    "everything",
+    dg.AssetSelection.all(),
+    partitions_def=daily,
+    description="Collect, build, test, publish, approve, trade.",
+)
+
+RUNNING = dg.DefaultScheduleStatus.RUNNING
+STOPPED = dg.DefaultScheduleStatus.STOPPED
+
+
+def _today(days_ago: int = 0) -> str:
+    now = open_home(load_settings()).clock.now()
+    return str(one_day(now - timedelta(days=days_ago)))
+
+
+@dg.schedule(job=markets, cron_schedule="*/15 * * * *", default_status=RUNNING)
+def markets_every_15_minutes() -> dg.RunRequest:
+    """Event and market lists; the venue caches them for five minutes."""
+    return dg.RunRequest()
+
+
+@dg.schedule(job=live, cron_schedule="*/5 * * * *", default_status=RUNNING)
+def live_every_5_minutes() -> dg.RunRequest:
+    """Fills, books and leaderboards of the running day."""
+    return dg.RunRequest(partition_key=_today())
+
+
+@dg.schedule(job=price_history, cron_schedule="7 * * * *", default_status=RUNNING)
+def prices_every_hour() -> dg.RunRequest:
+    """Price points since the last hour."""
+    return dg.RunRequest(partition_key=_today())
+
+
+@dg.schedule(job=warehouse, cron_schedule="2-59/5 * * * *", default_status=RUNNING)
+def warehouse_every_5_minutes() -> dg.RunRequest:
+    """Build and test after each collection; publish when all is well."""
+    return dg.RunRequest(partition_key=_today())
+
+
+@dg.schedule(
+    job=trade,
+    cron_schedule="4-59/5 * * * *",
+    default_status=RUNNING if load_settings().mode == "paper" else STOPPED,
+)
+def trade_every_5_minutes() -> dg.RunRequest:
+    """One executor step against the approved signals of the published version."""
+    return dg.RunRequest()
+
+
+@dg.schedule(job=collect, cron_schedule="20 0 * * *", default_status=RUNNING)
+def close_yesterday() -> dg.RunRequest:
+    """Yesterday once more, after its last fills have become visible."""
+    return dg.RunRequest(partition_key=_today(days_ago=1))
+
+
+@dg.op
+def merge_and_expire(context: dg.OpExecutionContext) -> None:
+    """Merge small files, drop old versions and their files; never a published one."""
+    from polymarket_assets.store.lake import Lake  # noqa: PLC0415 - not needed to load schedules
+
+    freed = Lake.open(load_settings()).maintain()
+    context.log.info("maintenance: %s", freed)
+
+
+@dg.job(description="Lake maintenance, under the same lock as a warehouse build.")
+def maintenance() -> None:
+    """Merge, expire, clean."""
+    merge_and_expire()
+
+
+@dg.schedule(job=maintenance, cron_schedule="30 3 * * *", default_status=RUNNING)
+def maintenance_every_night() -> dg.RunRequest:
+    """Once a night, when few people look."""
+    return dg.RunRequest()

@@ -1,0 +1,163 @@
+"""The warehouse: every dbt model an asset, every dbt test a check, a version published at the end.
+
+Write, audit, publish: `dbt build` writes and tests while this step holds the build lock; only a
+whole build whose tests passed names its version in ops.published. Whoever trades or analyses reads
+there.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import (
+    DagsterDbtTranslator,
+    DbtCliInvocation,
+    DbtCliResource,
+    DbtProject,
+    dbt_assets,
+)
+
+from polymarket_assets.defs.partitions import daily
+from polymarket_assets.defs.resources import Platform
+from polymarket_assets.defs.warehouse.manifest import prepare_manifest
+from polymarket_assets.settings import project_root
+from polymarket_assets.store.batch import SourceRun
+from polymarket_assets.store.lake import Lake
+from polymarket_assets.store.postgres import advisory_lock, ensure_postgres
+
+BUILD_LOCK = "warehouse-build"
+BUILD_WAIT_S = 900
+"""Seconds to wait for another build or for maintenance before giving up."""
+project = DbtProject(project_dir=project_root(Path(__file__).parent) / "dbt_project")
+prepare_manifest(project)
+
+
+class Translator(DagsterDbtTranslator):
+    """Asset keys are schema/table, groups are schemas, facts and what follows are daily."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """`schema/table`; a source table is the asset of the same name."""
+        return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """The schema."""
+        return dbt_resource_props["schema"]
+
+    def get_partitions_def(
+        self, dbt_resource_props: Mapping[str, Any]
+    ) -> dg.PartitionsDefinition[str] | None:
+        """Daily for tables that grow by day, as the model's `meta.partitions` says."""
+        meta = dbt_resource_props.get("config", {}).get("meta", {})
+        return daily if meta.get("partitions") == "daily" else None
+
+
+@dg.definitions
+def warehouse() -> dg.Definitions:
+    """The dbt assets and the resource that runs dbt."""
+    return dg.Definitions(
+        assets=[warehouse_assets], resources={"dbt": DbtCliResource(project_dir=project)}
+    )
+
+
+@dbt_assets(
+    manifest=project.manifest_path,
+    project=project,
+    name="warehouse",
+    dagster_dbt_translator=Translator(),
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    pool="warehouse",
+)
+def warehouse_assets(
+    context: dg.AssetExecutionContext, dbt: DbtCliResource, platform: Platform
+) -> Iterator[Any]:
+    """Build and test the selected models; publish when the whole project was built."""
+    home = platform.home()
+    lake = Lake.open(home.settings)
+    started = home.clock.now()
+    with advisory_lock(ensure_postgres(home.settings), BUILD_LOCK, wait_s=BUILD_WAIT_S):
+        invocation = dbt.cli(
+            ["build", "--vars", json.dumps({"now": started.isoformat()})],
+            context=context,
+            raise_on_error=False,
+            # The lock is held here; dbt's own plugin would wait for it for ever.
+            env={"PM_BUILD_LOCK": "held"},
+        )
+        yield from invocation.stream()
+        failures = _failures(invocation)
+        lake.record_source_run(_account(started, home.clock.now(), failures))
+        if failures:
+            raise dg.Failure(
+                f"{len(failures)} of the build's nodes failed: {failures[0]}. Nothing was "
+                "published; readers keep the last version. Next: mend the named model or its "
+                "input, then run the warehouse job again.",
+                metadata={"failed": "\n".join(failures)},
+            )
+        if not context.is_subset:
+            counts = _counts(invocation)
+            published = lake.publish(
+                lake.head_version(),
+                published_at=home.clock.now(),
+                note="dbt build, all tests passed",
+                **counts,
+            )
+            context.log.info("published version %s: %s", published.version, counts)
+
+
+def _results(invocation: DbtCliInvocation) -> list[dict[str, Any]]:
+    if not (invocation.target_path / "run_results.json").is_file():
+        return []
+    return invocation.get_artifact("run_results.json")["results"]
+
+
+def _failures(invocation: DbtCliInvocation) -> list[str]:
+    bad = [
+        f"{result['unique_id']}: {(result['message'] or result['status']).splitlines()[0]}"
+        for result in _results(invocation)
+        if result["status"] in {"error", "fail", "runtime error"}
+    ]
+    if not bad and not invocation.is_successful():
+        error = invocation.get_error()
+        return [str(error) if error else "dbt ended without saying why; see the step's logs"]
+    return bad
+
+
+def _counts(invocation: DbtCliInvocation) -> dict[str, int]:
+    kinds = [result["unique_id"].split(".")[0] for result in _results(invocation)]
+    return {
+        "models": sum(kind in {"model", "seed"} for kind in kinds),
+        "tests": sum(kind in {"test", "unit_test"} for kind in kinds),
+    }
+
+
+def _account(started: datetime, ended: datetime, failures: list[str]) -> SourceRun:
+    return SourceRun(
+        run_id=uuid.uuid4().hex,
+        source="warehouse",
+        started_at=started,
+        ended_at=ended,
+        outcome="failed" if failures else "ok",
+        window_from=None,
+        window_to=None,
+        requests=0,
+        pages=0,
+        rows=0,
+        accepted=0,
+        unchanged=0,
+        quarantined=0,
+        retries=0,
+        rate_limited=0,
+        bytes=0,
+        duration_s=(ended - started).total_seconds(),
+        data_until=None,
+        error_class="BuildFailed" if failures else None,
+        error_message="; ".join(failures) or None,
+        next_action="mend the named model or its input, then run the warehouse job again"
+        if failures
+        else None,
+    )

@@ -1,0 +1,292 @@
+"""Signals become approvals: one row per mode and signal, with its bounds or the reason against it.
+
+The policy of paper mode approves by itself what the risk rules let pass. Judging the same signals
+twice adds nothing. A strategy that is already in a token, or on its way into it, gets no second
+approval for it, however often it signals.
+
+Belongs here: judging signals, deciding by hand, expiring. Not here: acting on approvals (step.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from polymarket_assets.domain.fees import FeeSchedule
+from polymarket_assets.domain.money import SHARE_LOT, Micros, floor_to
+from polymarket_assets.domain.risk import Account, Entry, Exposure, Refusal, refusal
+from polymarket_assets.domain.signal import Signal, signal_problem
+from polymarket_assets.domain.sizing import size_order, worst_cost
+from polymarket_assets.domain.ticks import price_problem, to_grid
+from polymarket_assets.executor.account import (
+    live_approvals,
+    open_account,
+    open_orders,
+    open_positions,
+    risk_account,
+)
+from polymarket_assets.executor.desk import AccountKey, account_key, limits_of
+from polymarket_assets.executor.kill import kill_state
+from polymarket_assets.executor.plan import Quote, entry_caps
+from polymarket_assets.executor.report import ApprovalLine, ApprovalReport, approval_line
+from polymarket_assets.executor.signals import SignalSource
+from polymarket_assets.settings import Settings
+from polymarket_assets.store.crashpoint import Crashpoints
+from polymarket_assets.store.ledger_tables import Approval
+
+POLICY = "auto:paper-v1"
+
+
+def approve(
+    settings: Settings,
+    *,
+    engine: sa.Engine,
+    source: SignalSource,
+    now: Callable[[], datetime],
+    crash: Crashpoints,
+) -> ApprovalReport:
+    """Judge the live signals that were not judged yet, in one transaction.
+
+    Raises:
+        LiveNotAvailableError: the mode is live.
+        NothingPublishedError: there is no published version to read signals from.
+    """
+    key = account_key(settings)
+    at = now()
+    batch = source.live(at)
+    killed = kill_state(engine)
+    proposals = [signal for signal in batch.signals if signal.action != "hold"]
+    lines: list[ApprovalLine] = []
+    with Session(engine) as session, session.begin():
+        # Approvers take turns, so that none counts past the other's approvals.
+        session.execute(
+            sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"approve-{key.lock}")))
+        )
+        open_account(session, key, settings, at)
+        judged = _judged(session, key, [signal.signal_id for signal in proposals])
+        desk = _Judge(session, key, settings, at, batch.version)
+        for signal in _in_turn(s for s in proposals if s.signal_id not in judged):
+            stop = Refusal("kill_switch", killed.reason) if killed.engaged else None
+            approval = desk.judge(signal, stop)
+            session.add(approval)
+            session.flush()
+            lines.append(approval_line(approval))
+        crash("approve.before_commit")
+    crash("approve.committed")
+    return ApprovalReport(
+        mode=key.mode,
+        account=key.account,
+        at=at,
+        lake_version=batch.version,
+        kill_switch=killed.engaged,
+        signals=len(batch.signals),
+        held=len(batch.signals) - len(proposals),
+        known=len(judged),
+        approvals=tuple(lines),
+    )
+
+
+def decide(
+    engine: sa.Engine,
+    approval_id: str,
+    *,
+    allow: bool,
+    actor: str,
+    reason: str,
+    now: datetime,
+) -> ApprovalLine:
+    """A person's word on an approval that waits for one, or a withdrawal of one that was given.
+
+    Raises:
+        LookupError: there is no such approval, or it is not waiting any more.
+    """
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        approval = session.get(Approval, approval_id, with_for_update=True)
+        waiting = ("RISK_PASSED",) if allow else ("RISK_PASSED", "APPROVED")
+        if approval is None or approval.state not in waiting or approval.expires_at <= now:
+            state = "unknown" if approval is None else approval.state
+            msg = (
+                f"approval {approval_id} is {state} or out of its time and cannot be decided; "
+                "`polymarket signals list` shows those that wait"
+            )
+            raise LookupError(msg)
+        approval.state = "APPROVED" if allow else "REJECTED"
+        approval.decided_by = f"human:{actor}"
+        approval.decided_at = now
+        approval.reason = f"by_hand: {reason}"
+    return approval_line(approval)
+
+
+def expire(session: Session, key: AccountKey, now: datetime) -> list[Approval]:
+    """End the approvals whose time is over."""
+    over = [
+        approval
+        for approval in live_approvals(session, key, "APPROVED", "RISK_PASSED")
+        if approval.expires_at <= now
+    ]
+    for approval in over:
+        end(approval, f"expired: {approval.note or 'nothing acted on it in time'}", now)
+    return over
+
+
+def end(approval: Approval, reason: str, now: datetime) -> None:
+    """Let an approval expire for `reason`."""
+    approval.state = "EXPIRED"
+    approval.reason = reason
+    approval.decided_at = now
+
+
+class _Judge:
+    """Judges signals one after the other, each against what the earlier ones were given."""
+
+    def __init__(
+        self,
+        session: Session,
+        key: AccountKey,
+        settings: Settings,
+        at: datetime,
+        version: int | None,
+    ) -> None:
+        self._key = key
+        self._settings = settings
+        self._at = at
+        self._version = version
+        self._account = risk_account(session, key, with_approvals=True)
+        self._held = {(p.strategy, p.token_id): p.size for p in open_positions(session, key)}
+        self._exiting = {
+            (a.strategy, a.token_id)
+            for a in live_approvals(session, key, "APPROVED", "RISK_PASSED")
+            if a.action == "exit"
+        } | {(i.strategy, i.token_id) for _, i in open_orders(session, key) if i.side == "SELL"}
+
+    def judge(self, signal: Signal, stop: Refusal | None) -> Approval:
+        """The approval row of `signal`, accepted or rejected."""
+        refused = stop or signal_problem(signal, self._at)
+        bounds = refused or (self._enter(signal) if signal.action == "enter" else self._exit(signal))
+        if isinstance(bounds, Refusal):
+            return self._row(signal, state="REJECTED", reason=str(bounds))
+        price, size, cost = bounds
+        state = "APPROVED" if self._settings.approval_auto else "RISK_PASSED"
+        approval = self._row(signal, state=state, reason=None)
+        approval.price_limit, approval.max_size, approval.reserved_usd = price, size, cost
+        return approval
+
+    def _enter(self, signal: Signal) -> tuple[Micros, Micros, Micros] | Refusal:
+        quote = _quote(signal)
+        problem = price_problem(quote.price, quote.tick)
+        if problem:
+            return Refusal("bad_price", problem)
+        # Asked first with no cost: a strategy already in, a drawdown and a full house say more
+        # than the size of zero that would follow from them.
+        entry = Entry(signal.strategy, signal.condition_id, signal.token_id, 0)
+        limits = limits_of(self._settings)
+        refused = refusal(entry, self._account, limits)
+        if refused:
+            return refused
+        caps = entry_caps(
+            quote, self._account, self._settings, signal.condition_id, signal.suggested_notional
+        )
+        sized = size_order("BUY", quote.price, tick=quote.tick, least=quote.least, caps=caps)
+        if isinstance(sized, Refusal):
+            return sized
+        cost = worst_cost(quote.price, sized.size, quote.tick, quote.schedule)
+        refused = refusal(replace(entry, cost=cost), self._account, limits)
+        if refused:
+            return refused
+        self._account = _spent(self._account, entry, cost)
+        return quote.price, sized.size, cost
+
+    def _exit(self, signal: Signal) -> tuple[Micros, Micros, Micros] | Refusal:
+        quote = _quote(signal)
+        problem = price_problem(quote.price, quote.tick)
+        if problem:
+            return Refusal("bad_price", problem)
+        place = (signal.strategy, signal.token_id)
+        held = floor_to(self._held.get(place, 0), SHARE_LOT)
+        if not held:
+            return Refusal("nothing_held", f"{signal.strategy} holds nothing of this token")
+        if place in self._exiting:
+            return Refusal("already_leaving", f"{signal.strategy} already has an exit under way")
+        self._exiting.add(place)
+        return quote.price, held, 0
+
+    def _row(self, signal: Signal, *, state: str, reason: str | None) -> Approval:
+        lifetime = timedelta(minutes=self._settings.approval_minutes)
+        return Approval(
+            approval_id=_approval_id(self._key, signal),
+            mode=self._key.mode,
+            account=self._key.account,
+            signal_id=signal.signal_id,
+            strategy=signal.strategy,
+            strategy_version=signal.strategy_version,
+            action=signal.action,
+            condition_id=signal.condition_id,
+            token_id=signal.token_id,
+            outcome=signal.outcome,
+            question=signal.question,
+            side=signal.side,
+            price_limit=signal.price_limit,
+            edge_after_fees=signal.edge_after_fees,
+            suggested_usd=signal.suggested_notional,
+            fee_rate=signal.fee_rate,
+            fee_exponent=signal.fee_exponent,
+            neg_risk=signal.neg_risk,
+            state=state,
+            decided_by=POLICY,
+            reason=reason,
+            lake_version=self._version,
+            signal_as_of=signal.as_of,
+            created_at=self._at,
+            decided_at=self._at,
+            expires_at=min(self._at + lifetime, signal.expires_at),
+        )
+
+
+def _quote(signal: Signal) -> Quote:
+    """The signal's own words on price, grid and fees; `signal_problem` made sure they are there."""
+    price, tick, least = signal.price_limit or 0, signal.tick_size or 1, signal.min_order_size or 0
+    rate, exponent = signal.fee_rate or 0, signal.fee_exponent or 0
+    return Quote(to_grid(signal.side, price, tick), tick, least, FeeSchedule(rate, exponent))
+
+
+def _spent(account: Account, entry: Entry, cost: Micros) -> Account:
+    exposure = Exposure(entry.strategy, entry.condition_id, entry.token_id, cost, "approval")
+    return replace(
+        account,
+        available=account.available - cost,
+        exposures=(*account.exposures, exposure),
+    )
+
+
+def _in_turn(signals: Iterable[Signal]) -> list[Signal]:
+    """The order of judging: exits first, then the best edge per dollar, newest first among equals."""
+
+    def rank(signal: Signal) -> tuple[bool, int, float, str]:
+        edge, price = signal.edge_after_fees or 0, signal.price_limit or 1
+        return (
+            signal.action != "exit",
+            -(edge * 1_000_000 // price),
+            -signal.as_of.timestamp(),
+            signal.signal_id,
+        )
+
+    return sorted(signals, key=rank)
+
+
+def _judged(session: Session, key: AccountKey, signal_ids: list[str]) -> set[str]:
+    return set(
+        session.scalars(
+            sa.select(Approval.signal_id).where(
+                Approval.mode == key.mode, Approval.signal_id.in_(signal_ids)
+            )
+        )
+    )
+
+
+def _approval_id(key: AccountKey, signal: Signal) -> str:
+    return hashlib.sha256(f"{key.mode}|{signal.signal_id}".encode()).hexdigest()

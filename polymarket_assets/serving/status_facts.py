@@ -1,0 +1,334 @@
+"""What `polymarket status` reads from the stores.
+
+Belongs here: queries and the plain records they fill. Not here: what the numbers amount to
+(health.py).
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from polymarket_assets.serving.health import WAREHOUSE, SourceAccount
+from polymarket_assets.serving.stores import Stores
+from polymarket_assets.settings import Settings
+
+if TYPE_CHECKING:
+    import duckdb
+    import sqlalchemy as sa
+
+DAY = timedelta(days=1)
+ERRORS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Markets:
+    """How many markets are held; `total - active - resolved` are closed and wait for a result."""
+
+    total: int
+    active: int
+    resolved: int
+    read_from: str
+
+
+@dataclass(frozen=True)
+class RecentError:
+    """One failed run; `recovered` when the source has succeeded since."""
+
+    source: str
+    at: datetime
+    error: str
+    next_action: str | None
+    recovered: bool
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Requests of the sources within 24 h; retries and 429s are among them."""
+
+    requests: int
+    retries: int
+    rate_limited: int
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """Walks of a source that have not reached their end, with the time of the newest page."""
+
+    source: str
+    walks: int
+    last_page_at: datetime
+    running: bool
+
+
+@dataclass(frozen=True)
+class Published:
+    """The version readers see, and the head it will be replaced by."""
+
+    version: int
+    published_at: datetime
+    models: int
+    tests: int
+
+
+@dataclass(frozen=True)
+class KillSwitchState:
+    """`state` is "off", "on" or "unreadable", which counts as on."""
+
+    state: str
+    reason: str
+    actor: str | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Disk:
+    """Free space where the home or the lake's files lie, whichever is fuller."""
+
+    folder: str
+    free_bytes: int
+    total_bytes: int
+
+    @property
+    def free_share(self) -> float:
+        """Free part, 0 to 1."""
+        return self.free_bytes / self.total_bytes
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything read, before it is judged."""
+
+    accounts: tuple[SourceAccount, ...]
+    traffic: Traffic
+    errors: tuple[RecentError, ...]
+    unfinished: tuple[Unfinished, ...]
+    markets: Markets
+    published: Published | None
+    head_version: int
+    kill_switch: KillSwitchState
+
+
+def read_facts(stores: Stores, sources: Sequence[str], now: datetime) -> Facts:
+    """Read everything; every source of `sources` and the warehouse has an account, if an empty one.
+
+    Raises:
+        duckdb.Error, LakeUnavailableError: the lake cannot be read.
+    """
+    with stores.lake.connect(read_only=True) as connection:
+        accounts = _accounts(connection, sources, now)
+        published = _published(connection)
+        return Facts(
+            accounts=accounts,
+            traffic=_traffic(connection, now),
+            errors=_errors(connection, accounts),
+            unfinished=_unfinished(
+                connection, now, timedelta(seconds=stores.settings.http_deadline_s)
+            ),
+            markets=_markets(connection, published),
+            published=published,
+            head_version=stores.lake.head_version(),
+            kill_switch=read_kill_switch(stores.engine),
+        )
+
+
+_ACCOUNTS = """
+select
+    source,
+    max(ended_at) filter (where outcome = 'ok'),
+    max(ended_at),
+    max_by(outcome, ended_at),
+    max(data_until),
+    max(ended_at) filter (
+        where outcome = 'ok' and data_until is null
+            and (window_to is null or window_to >= started_at)
+    ),
+    max_by(coalesce(error_class || ': ' || error_message, ''), ended_at),
+    max_by(coalesce(next_action, ''), ended_at),
+    count(*) filter (where ended_at > $since),
+    count(*) filter (where ended_at > $since and outcome = 'ok'),
+    count(*) filter (where ended_at > $since and outcome <> 'ok'),
+    coalesce(sum(accepted) filter (where ended_at > $since), 0)
+from ops.source_runs
+group by source
+order by source
+"""
+
+
+def _accounts(
+    connection: duckdb.DuckDBPyConnection, sources: Sequence[str], now: datetime
+) -> tuple[SourceAccount, ...]:
+    held = {}
+    for row in connection.execute(_ACCOUNTS, {"since": now - DAY}).fetchall():
+        source, last_success, last_attempt, outcome, until, nothing, error, action, *counts = row
+        account = SourceAccount(
+            source,
+            last_success_at=_utc(last_success),
+            last_attempt_at=_utc(last_attempt),
+            last_outcome=outcome,
+            data_until=_utc(until),
+            found_nothing_at=_utc(nothing),
+            last_error=error or None,
+            next_action=action or None,
+        )
+        total, ok, failed, added = (int(count) for count in counts)
+        held[source] = replace(account, fetches=total, ok=ok, failed=failed, rows_added=added)
+    # A source that was renamed or dropped still has runs; it is no longer anybody's business.
+    return tuple(held.get(name, SourceAccount(name)) for name in (*sources, WAREHOUSE))
+
+
+def _traffic(connection: duckdb.DuckDBPyConnection, now: datetime) -> Traffic:
+    row = connection.execute(
+        """
+        select
+            coalesce(sum(requests), 0), coalesce(sum(retries), 0), coalesce(sum(rate_limited), 0)
+        from ops.source_runs
+        where ended_at > $since
+        """,
+        {"since": now - DAY},
+    ).fetchall()[0]
+    return Traffic(*(int(number) for number in row))
+
+
+def _errors(
+    connection: duckdb.DuckDBPyConnection, accounts: Sequence[SourceAccount]
+) -> tuple[RecentError, ...]:
+    success = {a.source: a.last_success_at for a in accounts}
+    rows = connection.execute(
+        """
+        select source, ended_at, error_class, error_message, next_action
+        from ops.source_runs
+        where outcome <> 'ok'
+        order by ended_at desc, run_id
+        limit $shown
+        """,
+        {"shown": ERRORS_SHOWN},
+    ).fetchall()
+    errors = []
+    for source, ended_at, kind, message, action in rows:
+        at, good = ended_at.astimezone(UTC), success.get(source)
+        errors.append(
+            RecentError(source, at, f"{kind}: {message}", action, good is not None and good > at)
+        )
+    return tuple(errors)
+
+
+def _unfinished(
+    connection: duckdb.DuckDBPyConnection, now: datetime, longest_request: timedelta
+) -> tuple[Unfinished, ...]:
+    """Walks without an end; one that got a page within the longest request is taken as running."""
+    rows = connection.execute(
+        """
+        with newest as (
+            select source, scope, max_by(complete, recorded_at) as complete, max(recorded_at) as at
+            from raw.watermarks
+            group by source, scope
+        )
+        select source, count(*), max(at) from newest where not complete group by source order by source
+        """
+    ).fetchall()
+    return tuple(
+        Unfinished(source, walks, at.astimezone(UTC), now - at <= longest_request)
+        for source, walks, at in rows
+    )
+
+
+_RAW_MARKETS = """
+with versions as (
+    select
+        market_id,
+        received_at,
+        coalesce(closed, false) as closed,
+        -- Final prices are 0, 0.5 or 1; two zeros are a market closed without a result.
+        regexp_matches(payload ->> '$.outcomePrices', '"(1|0\\.5)(\\.0+)?"')
+            or coalesce(payload ->> '$.umaResolutionStatus', '') = 'resolved' as has_result
+    from raw.gamma_markets
+),
+markets as (
+    select max_by(closed, received_at) as closed, max_by(has_result, received_at) as has_result
+    from versions
+    group by market_id
+)
+select
+    count(*), count(*) filter (where not closed), count(*) filter (where closed and has_result)
+from markets
+"""
+
+_CORE_MARKETS = """
+select
+    count(*),
+    count(*) filter (where not coalesce(is_closed, false)),
+    (
+        select count(distinct condition_id)
+        from core.fct_resolutions at (version => {version:d})
+        where payout is not null
+    )
+from core.dim_market at (version => {version:d})
+"""
+
+
+def _markets(connection: duckdb.DuckDBPyConnection, published: Published | None) -> Markets:
+    """Counts of the published core tables; before the first build those of the raw versions."""
+    import duckdb  # noqa: PLC0415 - see serving
+
+    if published is not None:
+        try:
+            row = connection.execute(_CORE_MARKETS.format(version=published.version)).fetchall()[0]
+        except (duckdb.CatalogException, duckdb.BinderException):
+            pass  # a version published before these tables existed: what was received still counts
+        else:
+            return Markets(*row, read_from=f"core at version {published.version}")
+    return Markets(*connection.execute(_RAW_MARKETS).fetchall()[0], read_from="raw.gamma_markets")
+
+
+def _published(connection: duckdb.DuckDBPyConnection) -> Published | None:
+    row = connection.execute(
+        """
+        select version, published_at, models, tests
+        from ops.published
+        order by version desc, published_at desc
+        limit 1
+        """
+    ).fetchone()
+    return None if row is None else Published(row[0], row[1].astimezone(UTC), row[2], row[3])
+
+
+def read_kill_switch(engine: sa.Engine) -> KillSwitchState:
+    """The newest row of the kill switch; it fails closed: no row means on."""
+    import sqlalchemy as sa  # noqa: PLC0415 - see serving
+
+    from polymarket_assets.store.ledger_accounts import KillSwitch  # noqa: PLC0415 - see serving
+
+    columns = (KillSwitch.engaged, KillSwitch.reason, KillSwitch.actor, KillSwitch.changed_at)
+    newest = sa.select(*columns).order_by(KillSwitch.change_id.desc()).limit(1)
+    try:
+        with engine.connect() as connection:
+            row = connection.execute(newest).one_or_none()
+    except sa.exc.SQLAlchemyError as error:
+        return KillSwitchState("unreadable", " ".join(str(error).split()))
+    if row is None:
+        return KillSwitchState("on", "the ledger has no row for it, which counts as on")
+    return KillSwitchState("on" if row.engaged else "off", row.reason, row.actor, row.changed_at)
+
+
+def read_disk(
+    settings: Settings, usage: Callable[[Path], tuple[int, int, int]] = shutil.disk_usage
+) -> Disk:
+    """Space on the disks of the home and, if it lies elsewhere on this machine, of the lake."""
+    folders = [settings.home]
+    if "://" not in settings.lake_path:
+        folders.append(Path(settings.lake_path))
+    disks = []
+    for folder in folders:
+        there = next(place for place in (folder, *folder.parents) if place.exists())
+        total, _, free = usage(there)
+        disks.append(Disk(str(folder), free, total))
+    return min(disks, key=lambda disk: disk.free_share)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.astimezone(UTC)

@@ -1,0 +1,52 @@
+"""The venue's own leaderboards, as they stand now.
+
+Finite periods are marked equity changes, `all` is realised only, and volume counts shares of both
+sides: never added up with ours. A past day can not be filled.
+
+Source: GET /v2/leaderboard of the Data API.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+
+from polymarket_assets.clients import data_api
+from polymarket_assets.domain.windows import DayWindow
+from polymarket_assets.sources.session import Session, in_parallel
+
+TABLE = "data_leaderboard"
+PERIODS = ("day", "week", "month", "all")
+SORTS = ("PNL", "VOLUME")
+TOP = 100
+"""Ranks kept per board."""
+
+
+async def collect_leaderboards(session: Session, window: DayWindow) -> None:
+    """Fetch the top of every board into raw.data_leaderboard."""
+    now = session.now()
+    if not window.contains(now.date()):
+        session.tally.notes.append(f"{window}: not available for the past, a board exists only now")
+        return
+    categories = [
+        c.strip() for c in session.settings.leaderboard_categories.split(",") if c.strip()
+    ]
+    boards = list(product(categories, PERIODS, SORTS))
+    session.advance(0, total=len(boards))
+
+    async def work(board: tuple[str, str, str]) -> None:
+        category, period, sort_by = board
+        page = await data_api.leaderboard_page(
+            session.http, category=category, time_period=period, sort_by=sort_by, limit=TOP
+        )
+        await session.keep(
+            session.walk(":".join(board)),
+            page,
+            TABLE,
+            complete=True,
+            cursor=None,
+            state={"ranks": page.parsed.row_count},
+        )
+        session.advance()
+
+    await in_parallel(boards, work, at_once=session.settings.http_connections)
+    session.saw(now)

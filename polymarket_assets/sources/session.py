@@ -1,0 +1,321 @@
+"""One run of one source: its clients, its writer, its clock, and the account of what it did.
+
+Belongs here: what every source shares. Not here: anything about one endpoint.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import traceback
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from polymarket_assets.clients.errors import VenueError
+from polymarket_assets.clients.http import VenueHttp
+from polymarket_assets.clients.pages import FetchedPage
+from polymarket_assets.domain.windows import DayWindow, Interval
+from polymarket_assets.settings import Settings
+from polymarket_assets.store.batch import (
+    Batch,
+    Page,
+    QuarantinedRow,
+    Receipt,
+    SourceRun,
+    Watermark,
+)
+from polymarket_assets.store.home import Home
+from polymarket_assets.store.lake import Lake
+from polymarket_assets.store.writer import LakeWriter
+
+
+class SourceFailedError(RuntimeError):
+    """A source ended without all it was asked for; what it did fetch is kept."""
+
+    def __init__(self, run: SourceRun) -> None:
+        super().__init__(
+            f"source {run.source} failed: {run.error_class}: {run.error_message}. "
+            f"Next: {run.next_action}"
+        )
+        self.run = run
+
+
+@dataclass
+class Progress:
+    """How far a source has come, for a progress bar: pages or groups done of a known total."""
+
+    source: str
+    done: int = 0
+    total: int | None = None
+    rows: int = 0
+
+
+listeners: list[Callable[[Progress], None]] = []
+"""Who is shown the progress of sources in this process: a terminal's progress bars."""
+
+
+def _tell(progress: Progress) -> None:
+    for listener in listeners:
+        listener(progress)
+
+
+@dataclass
+class Tally:
+    """What a run has committed so far; rows = accepted + unchanged + quarantined."""
+
+    pages: int = 0
+    rows: int = 0
+    accepted: int = 0
+    unchanged: int = 0
+    quarantined: int = 0
+    unknown_fields: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+    data_until: datetime | None = None
+
+
+@dataclass
+class Walk:
+    """One walk through the pages of one scope; number and id tell its pages apart."""
+
+    source: str
+    scope: str
+    id: str
+    pages: int = 0
+
+
+class Session:
+    """What a source's `collect` function works with."""
+
+    def __init__(
+        self,
+        source: str,
+        *,
+        settings: Settings,
+        home: Home,
+        lake: Lake,
+        http: VenueHttp,
+        writer: LakeWriter,
+        report: Callable[[Progress], None],
+    ) -> None:
+        self.source = source
+        self.settings = settings
+        self.lake = lake
+        self.http = http
+        self.now = home.clock.now
+        self.tally = Tally()
+        self.progress = Progress(source)
+        self._writer = writer
+        self._report = report
+
+    def walk(self, scope: str, resumed: Watermark | None = None) -> Walk:
+        """A new walk of `scope`, or the one that was cut off at `resumed`."""
+        if resumed is not None and not resumed.complete:
+            return Walk(self.source, scope, resumed.walk_id)
+        return Walk(self.source, scope, uuid.uuid4().hex)
+
+    async def keep(
+        self,
+        walk: Walk,
+        page: FetchedPage,
+        table: str,
+        *,
+        complete: bool,
+        cursor: str | None,
+        state: dict[str, Any],
+        rows: pa.Table | None = None,
+    ) -> None:
+        """Commit one page: its bytes, rows, rejected rows and the walk's watermark, all at once.
+
+        Args:
+            walk: the walk the page belongs to.
+            page: the page as received and parsed.
+            table: raw table of its rows, without schema.
+            complete: whether the walk has reached what it was started for.
+            cursor: where a later run goes on.
+            state: the source's own facts about this scope (JSON).
+            rows: the rows to write, if not just those parsed.
+        """
+        parsed, response = page.parsed, page.response
+        walk.pages += 1
+        receipt = await self._writer.append(
+            Batch(
+                page=Page(
+                    source=walk.source,
+                    scope=walk.scope,
+                    path=response.path,
+                    request=response.request,
+                    received_at=response.received_at,
+                    status=response.status,
+                    body=response.body,
+                    row_count=parsed.row_count,
+                    walk_id=walk.id,
+                    page_number=walk.pages,
+                    next_cursor=page.next_cursor,
+                ),
+                rows={table: parsed.table if rows is None else rows},
+                quarantine=[QuarantinedRow(r.position, r.reason, r.row) for r in parsed.rejected],
+                watermark=Watermark(
+                    source=walk.source,
+                    scope=walk.scope,
+                    walk_id=walk.id,
+                    cursor=cursor,
+                    complete=complete,
+                    state=state,
+                    recorded_at=self.now(),
+                ),
+            )
+        )
+        self._count(page, receipt)
+
+    def _count(self, page: FetchedPage, receipt: Receipt) -> None:
+        tally = self.tally
+        tally.pages += 1
+        tally.rows += page.parsed.row_count
+        tally.accepted += receipt.accepted
+        tally.unchanged += receipt.unchanged
+        tally.quarantined += receipt.quarantined
+        tally.unknown_fields |= set(page.parsed.unknown_fields)
+        self.progress.rows = tally.rows
+        self._report(self.progress)
+
+    def advance(self, done: int = 1, total: int | None = None) -> None:
+        """Report `done` more units of work (of `total`, when it has become known)."""
+        if total is not None:
+            self.progress.total = total
+        self.progress.done += done
+        self._report(self.progress)
+
+    def saw(self, moment: datetime) -> None:
+        """The newest event time among received rows."""
+        self.tally.data_until = max(moment, self.tally.data_until or moment)
+
+
+async def in_parallel(
+    items: list[Any], work: Callable[[Any], Awaitable[None]], *, at_once: int
+) -> None:
+    """`work(item)` for every item, `at_once` at a time; the first failure stops the rest."""
+    queue = iter(items)
+
+    async def worker() -> None:
+        for item in queue:
+            await work(item)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(at_once, len(items))):
+            group.create_task(worker())
+
+
+Collect = Callable[[Session, DayWindow], Awaitable[None]]
+
+
+def run_source(
+    source: str,
+    collect: Collect,
+    window: DayWindow,
+    *,
+    settings: Settings,
+    home: Home,
+    lake: Lake,
+    report: Callable[[Progress], None] = _tell,
+) -> SourceRun:
+    """Run one source for `window` and record it in ops.source_runs, whatever happens.
+
+    Raises:
+        SourceFailedError: something stays missing; the cause and the next action are in it.
+    """
+    started = home.clock.now()
+    interval = window.until(started)
+    outcome = asyncio.run(
+        _collect(source, collect, window, settings=settings, home=home, lake=lake, report=report)
+    )
+    run = _account(source, started, interval, outcome, home.clock.now())
+    lake.record_source_run(run)
+    if run.outcome == "failed":
+        raise SourceFailedError(run) from outcome.error
+    return run
+
+
+@dataclass
+class _Outcome:
+    session: Session
+    error: Exception | None
+
+
+async def _collect(
+    source: str,
+    collect: Collect,
+    window: DayWindow,
+    *,
+    settings: Settings,
+    home: Home,
+    lake: Lake,
+    report: Callable[[Progress], None],
+) -> _Outcome:
+    async with VenueHttp(settings, now=home.clock.now) as http, LakeWriter(lake) as writer:
+        session = Session(
+            source,
+            settings=settings,
+            home=home,
+            lake=lake,
+            http=http,
+            writer=writer,
+            report=report,
+        )
+        error: Exception | None = None
+        try:
+            await collect(session, window)
+        except ExceptionGroup as group:
+            error = _first(group)
+        except Exception as failure:  # noqa: BLE001 - every failure is recorded, then raised again
+            error = failure
+        return _Outcome(session, error)
+
+
+def _first(group: ExceptionGroup[Exception]) -> Exception:
+    inner = group.exceptions[0]
+    return _first(inner) if isinstance(inner, ExceptionGroup) else inner
+
+
+def _account(
+    source: str, started: datetime, window: Interval, outcome: _Outcome, ended: datetime
+) -> SourceRun:
+    session, error = outcome.session, outcome.error
+    counters, tally = session.http.counters, session.tally
+    next_action = None
+    if error is not None:
+        next_action = (
+            error.next_action
+            if isinstance(error, VenueError)
+            else "look at the traceback in ops.source_runs, then run the source again; "
+            "it goes on where it stopped"
+        )
+    return SourceRun(
+        run_id=uuid.uuid4().hex,
+        source=source,
+        started_at=started,
+        ended_at=ended,
+        outcome="ok" if error is None else "failed",
+        window_from=window.start,
+        window_to=window.end,
+        requests=counters.requests,
+        pages=tally.pages,
+        rows=tally.rows,
+        accepted=tally.accepted,
+        unchanged=tally.unchanged,
+        quarantined=tally.quarantined,
+        retries=counters.retries,
+        rate_limited=counters.rate_limited,
+        bytes=counters.bytes,
+        duration_s=(ended - started).total_seconds(),
+        data_until=tally.data_until,
+        error_class=type(error).__name__ if error else None,
+        error_message=str(error) if error else None,
+        next_action=next_action,
+        traceback="".join(traceback.format_exception(error)) if error else None,
+        notes=json.dumps({"notes": tally.notes, "unknown_fields": sorted(tally.unknown_fields)}),
+    )

@@ -1,0 +1,302 @@
+"""Writing groups of batches: rows, rejected rows, watermarks and pages, in one transaction each.
+
+Belongs here: what a group becomes in the raw tables, which bodies are already held, and the check of a
+batch before it is queued. It runs in one thread (writer.py's) with one connection.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from polymarket_assets.store.batch import Batch, Page, Receipt
+from polymarket_assets.store.crashpoint import crashpoints
+from polymarket_assets.store.lake import Lake, merge_files
+from polymarket_assets.store.raw import PAGES, QUARANTINE, ROW_TABLES, WATERMARKS, Table
+from polymarket_assets.store.versions import HeldVersions
+
+MERGE_EVERY = 500
+"""Commits after which a writer merges the small files it has left behind."""
+MERGE_BELOW = 1_000_000
+"""Bytes; larger files are left to maintenance."""
+
+
+class BatchRefusedError(ValueError):
+    """A batch contradicts itself or the tables it is for; nothing of it was written."""
+
+
+@dataclass
+class _Written:
+    """What a transaction wrote: counts per batch, in order, and new versions per table."""
+
+    accepted: list[int]
+    unchanged: list[int]
+    versions: dict[str, pa.Table] = field(default_factory=dict)
+
+
+class Appender:
+    """The thread side of LakeWriter; not for two threads at once."""
+
+    def __init__(self, lake: Lake) -> None:
+        self._session = lake.session()
+        self._crash = crashpoints(lake.settings)
+        self._bodies: dict[tuple[str, date], set[str]] = {}
+        self._versions = {
+            table.name: HeldVersions(table) for table in ROW_TABLES.values() if table.version_key
+        }
+        self._commits = 0
+        self._touched: set[Table] = set()
+
+    def commit(self, batches: Sequence[Batch]) -> list[Receipt]:
+        """Commit the batches together; they are in the lake when this returns.
+
+        After a commit of unknown outcome the lake is asked for the group's pages; only if they are
+        not there is the group written again.
+        """
+        written = self._session.transaction(
+            lambda connection: self._write(connection, batches),
+            landed=lambda connection: _landed(connection, batches),
+        )
+        self._crash("after_commit")
+        self._remember(batches, written)
+        self._commits += 1
+        if self._commits % MERGE_EVERY == 0:
+            self._merge()
+        return [
+            Receipt(batch.page.page_id, accepted, unchanged, len(batch.quarantine))
+            for batch, accepted, unchanged in zip(
+                batches, written.accepted, written.unchanged, strict=True
+            )
+        ]
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._session.close()
+
+    def _write(self, connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch]) -> _Written:
+        written = _Written([0] * len(batches), [0] * len(batches))
+        for name in sorted({name for batch in batches for name in batch.rows}):
+            self._write_rows(connection, ROW_TABLES[name], batches, written)
+        self._insert(connection, QUARANTINE, _quarantined(batches))
+        self._insert(connection, WATERMARKS, _watermarks(batches))
+        self._insert(connection, PAGES, self._pages(connection, batches, written))
+        self._crash("before_commit")
+        return written
+
+    def _write_rows(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        table: Table,
+        batches: Sequence[Batch],
+        written: _Written,
+    ) -> None:
+        parts = [
+            (index, _completed(table, batch.rows[table.name], batch.page))
+            for index, batch in enumerate(batches)
+            if table.name in batch.rows
+        ]
+        rows = pa.concat_tables(part for _, part in parts)
+        if rows.num_rows == 0:
+            return
+        versions = self._versions.get(table.name)
+        if versions is None:
+            for index, part in parts:
+                written.accepted[index] += part.num_rows
+        else:
+            is_new = versions.is_new(connection, self._session.opened, rows)
+            start = 0
+            for index, part in parts:
+                accepted = is_new.slice(start, part.num_rows).true_count
+                written.accepted[index] += accepted
+                written.unchanged[index] += part.num_rows - accepted
+                start += part.num_rows
+            rows = rows.filter(is_new)
+            written.versions[table.name] = rows
+        self._insert(connection, table, rows)
+
+    def _pages(
+        self, connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch], written: _Written
+    ) -> Iterator[Mapping[str, Any]]:
+        here: set[tuple[str, date, str]] = set()
+        for index, batch in enumerate(batches):
+            page = batch.page
+            key = (page.source, page.dt, page.sha256)
+            held = key in here or page.sha256 in self._bodies_of(connection, page)
+            here.add(key)
+            yield {
+                "page_id": page.page_id,
+                "source": page.source,
+                "scope": page.scope,
+                "walk_id": page.walk_id,
+                "page_number": page.page_number,
+                "path": page.path,
+                "request": page.request,
+                "status": page.status,
+                "received_at": page.received_at,
+                "sha256": page.sha256,
+                "bytes": len(page.body),
+                "body": None if held else page.body,
+                "row_count": page.row_count,
+                "accepted": written.accepted[index],
+                "unchanged": written.unchanged[index],
+                "quarantined": len(batch.quarantine),
+                "next_cursor": page.next_cursor,
+                "dt": page.dt,
+            }
+
+    def _bodies_of(self, connection: duckdb.DuckDBPyConnection, page: Page) -> set[str]:
+        """Hashes of the bodies this source holds for the page's day.
+
+        Another process may add some later; then a body is kept twice, which costs only space.
+        """
+        key = (page.source, page.dt)
+        if key not in self._bodies:
+            rows = connection.execute(
+                "SELECT DISTINCT sha256 FROM raw.pages WHERE source = ? AND dt = ?", [*key]
+            )
+            self._bodies[key] = {row[0] for row in rows.fetchall()}
+        return self._bodies[key]
+
+    def _insert(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        table: Table,
+        rows: pa.Table | Iterable[Mapping[str, Any]],
+    ) -> None:
+        if not isinstance(rows, pa.Table):
+            rows = pa.Table.from_pylist(list(rows), schema=table.arrow_schema)
+        if rows.num_rows == 0:
+            return
+        connection.register("incoming_rows", rows)
+        connection.execute(f"INSERT INTO {table.qualified} BY NAME SELECT * FROM incoming_rows")
+        connection.unregister("incoming_rows")
+        self._touched.add(table)
+
+    def _remember(self, batches: Sequence[Batch], written: _Written) -> None:
+        for batch in batches:
+            page = batch.page
+            self._bodies.setdefault((page.source, page.dt), set()).add(page.sha256)
+        for name, rows in written.versions.items():
+            self._versions[name].remember(
+                self._session.connection(), self._session.opened, rows
+            )
+
+    def _merge(self) -> None:
+        """Merge the small files of these commits, so that a long run leaves few behind.
+
+        Readers and appenders are not disturbed. Another merge may win the race; then it has done it.
+        """
+        for table in self._touched:
+            try:
+                merge_files(
+                    self._session.connection(), table.schema, table.name, smaller_than=MERGE_BELOW
+                )
+            except duckdb.Error:
+                # Only tidying failed. If the connection did, the next commit opens another one.
+                self._session.close()
+        self._touched.clear()
+
+
+def check_batch(batch: Batch) -> None:
+    """Refuse a batch whose rows do not fit their tables, or whose counts do not add up.
+
+    Raises:
+        BatchRefusedError: naming the page, the table and the column.
+    """
+    page = batch.page
+    where = f"page {page.page_number} of walk {page.walk_id} ({page.source}, {page.scope})"
+    for moment in (page.received_at, batch.watermark and batch.watermark.recorded_at):
+        if isinstance(moment, datetime) and moment.tzinfo is None:
+            raise BatchRefusedError(f"{where}: {moment} has no time zone; times are aware and UTC")
+    for name, rows in batch.rows.items():
+        if name not in ROW_TABLES:
+            raise BatchRefusedError(
+                f"{where}: raw.{name} takes no rows; tables that do: {', '.join(ROW_TABLES)}"
+            )
+        _check_rows(f"{where}: raw.{name}", rows, ROW_TABLES[name].parser_schema)
+    found = sum(rows.num_rows for rows in batch.rows.values()) + len(batch.quarantine)
+    if found != page.row_count:
+        raise BatchRefusedError(
+            f"{where}: the page has {page.row_count} records, but rows and quarantined rows are "
+            f"{found}; a record must be one or the other, so the parser lost or doubled some"
+        )
+
+
+def _check_rows(where: str, rows: pa.Table, schema: pa.Schema) -> None:
+    wanted = {column.name: column.type for column in schema}
+    given = {column.name: column.type for column in rows.schema}
+    if wanted != given:
+        differing = [
+            f"{name} is {given.get(name, 'missing')} instead of {wanted.get(name, 'no column')}"
+            for name in {**wanted, **given}
+            if wanted.get(name) != given.get(name)
+        ]
+        raise BatchRefusedError(f"{where}: {'; '.join(differing)}")
+    for column in schema:
+        if not column.nullable and rows.column(column.name).null_count:
+            raise BatchRefusedError(
+                f"{where}: {column.name} is null in {rows.column(column.name).null_count} row(s); "
+                "the parser must quarantine such records"
+            )
+
+
+def _landed(connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch]) -> bool:
+    """Whether the group is in the lake: all of it or nothing, as it was one transaction."""
+    page_ids = [batch.page.page_id for batch in batches]
+    found = connection.execute(
+        "SELECT count(DISTINCT page_id) FROM raw.pages"
+        " WHERE list_contains($days, dt) AND list_contains($pages, page_id)",
+        {"pages": page_ids, "days": sorted({batch.page.dt for batch in batches})},
+    ).fetchone()
+    return found is not None and found[0] > 0
+
+
+def _completed(table: Table, rows: pa.Table, page: Page) -> pa.Table:
+    """The parser's rows with the columns that come from the page, in the table's order."""
+    supplied = {"page_id": page.page_id, "received_at": page.received_at, "dt": page.dt}
+    return pa.Table.from_arrays(
+        [
+            rows.column(column.name)
+            if column.name in rows.column_names
+            else pa.repeat(pa.scalar(supplied[column.name], column.type), rows.num_rows)
+            for column in table.arrow_schema
+        ],
+        schema=table.arrow_schema,
+    )
+
+
+def _quarantined(batches: Sequence[Batch]) -> Iterator[Mapping[str, Any]]:
+    for batch in batches:
+        page = batch.page
+        for rejected in batch.quarantine:
+            yield {
+                "page_id": page.page_id,
+                "source": page.source,
+                "position": rejected.position,
+                "reason": rejected.reason,
+                "row": rejected.row,
+                "received_at": page.received_at,
+                "dt": page.dt,
+            }
+
+
+def _watermarks(batches: Sequence[Batch]) -> Iterator[Mapping[str, Any]]:
+    for batch in batches:
+        watermark = batch.watermark
+        if watermark is not None:
+            yield {
+                "source": watermark.source,
+                "scope": watermark.scope,
+                "walk_id": watermark.walk_id,
+                "cursor": watermark.cursor,
+                "complete": watermark.complete,
+                "state": json.dumps(watermark.state, sort_keys=True),
+                "page_id": batch.page.page_id,
+                "recorded_at": watermark.recorded_at,
+            }

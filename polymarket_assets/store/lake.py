@@ -1,0 +1,391 @@
+"""The lake: Parquet files with a transactional catalog in Postgres. The only file that knows DuckLake.
+
+Belongs here: creating and attaching the catalog, connections (at the head, at a version, locked down
+for people's SQL), transactions, versions, merging and expiring. Group commit is `writer.py`'s, the
+tables are `raw.py`'s, the policy of upkeep is `maintenance.py`'s business.
+
+Rules each of which has cost data or a crash: no inlining; short connections, rolled back before they
+are closed; a failed commit is *unknown*; no DDL on raw tables after their creation; expire and delete
+nothing younger than a day and nothing that is published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+import duckdb
+import pandas as pd
+import psycopg2
+from psycopg2.extensions import parse_dsn
+
+from polymarket_assets.settings import Settings
+from polymarket_assets.store.engine import open_duckdb
+from polymarket_assets.store.locks import advisory_lock
+from polymarket_assets.store.postgres import Postgres, ensure_postgres
+from polymarket_assets.store.postgres_account import PostgresError
+from polymarket_assets.store.query_guard import QueryConnection
+from polymarket_assets.store.raw import SCHEMAS, TABLES, VIEWS, Table, View
+from polymarket_assets.store.records import LakeRecords, Parameters
+from polymarket_assets.store.session import LakeUnavailableError, Session, close_quietly
+
+T = TypeVar("T")
+
+_CATALOG = "__ducklake_metadata_lake"
+
+
+class LakeSchemaError(RuntimeError):
+    """The lake's tables are not those this code declares."""
+
+
+class VersionNotHeldError(LookupError):
+    """A version of the lake was asked for that never was or has expired."""
+
+
+class Lake(LakeRecords):
+    """One home's lake. Holds no connection; several threads may use it at once."""
+
+    def __init__(self, settings: Settings, postgres: Postgres) -> None:
+        self.settings = settings
+        self._postgres = postgres
+
+    @classmethod
+    def open(cls, settings: Settings) -> Lake:
+        """The lake of the settings' home, created with its schemas and tables on first use.
+
+        Raises:
+            LakeSchemaError: the home's lake was made for other tables.
+            LakeUnavailableError: the catalog does not answer.
+        """
+        lake = cls(settings, ensure_postgres(settings))
+        if lake._missing():
+            with advisory_lock(lake._postgres, "lake-create", wait_s=60):
+                lake._create(lake._missing())
+        return lake
+
+    # Connections and transactions
+
+    @contextmanager
+    def connect(
+        self, *, version: int | None = None, read_only: bool = False, with_ledger: bool = False
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection of its own, the lake attached as `lake` and in use (`FROM raw.pages`).
+
+        Args:
+            version: attach this version, read-only, instead of the head.
+            read_only: refuse writes.
+            with_ledger: attach the ledger's tables too, read-only, as `ledger.<table>`.
+
+        Raises:
+            VersionNotHeldError: the version never was or has expired.
+            LakeUnavailableError: the catalog does not answer.
+        """
+        connection = self._attached(version, read_only=read_only, with_ledger=with_ledger)
+        try:
+            yield connection
+        finally:
+            close_quietly(connection)
+
+    @contextmanager
+    def connect_for_queries(
+        self, *, version: int | None = None, with_ledger: bool = True
+    ) -> Iterator[QueryConnection]:
+        """A connection for SQL typed by people: reads the lake and the ledger and nothing else.
+
+        It shows `version`, else the published version, else the head; the ledger is always live. What
+        it refuses, and why, is in query_guard.py.
+        """
+        if version is None and (publication := self.published()):
+            version = publication.version
+        with self.connect(version=version, read_only=True, with_ledger=with_ledger) as connection:
+            folder = _literal(self.settings.lake_path)
+            connection.execute(f"SET allowed_directories = [{folder}]")
+            connection.execute("SET enable_external_access = false")
+            connection.execute("SET lock_configuration = true")
+            yield QueryConnection(connection, redact=self._redacted)
+
+    def session(self) -> Session:
+        """A connection that reopens itself, for one thread that commits often."""
+        return Session(lambda: self._attached(None), is_conflict)
+
+    def transaction(
+        self,
+        work: Callable[[duckdb.DuckDBPyConnection], T],
+        *,
+        landed: Callable[[duckdb.DuckDBPyConnection], bool] | None = None,
+    ) -> T:
+        """`Session.transaction` (see there) on a connection of its own."""
+        with closing(self.session()) as session:
+            return session.transaction(work, landed=landed)
+
+    def rows(
+        self, sql: str, params: Parameters = None, *, version: int | None = None
+    ) -> list[tuple]:
+        """All rows of a query, at the head or at a version."""
+        with self.connect(version=version, read_only=True) as connection:
+            return connection.execute(sql, params).fetchall()
+
+    def frame(
+        self, sql: str, params: Parameters = None, *, version: int | None = None
+    ) -> pd.DataFrame:
+        """The result of a query as a pandas frame, at the head or at a version."""
+        with self.connect(version=version, read_only=True) as connection:
+            return connection.execute(sql, params).df()
+
+    # Versions
+
+    def head_version(self) -> int:
+        """The newest version (snapshot id)."""
+        return self._ask_catalog("SELECT max(snapshot_id) FROM ducklake_snapshot")[0][0]
+
+    def require_version(self, version: int) -> None:
+        """Raise VersionNotHeldError unless the version is held."""
+        held = "SELECT 1 FROM ducklake_snapshot WHERE snapshot_id = %s"
+        if not self._ask_catalog(held, [version]):
+            raise self._not_held(version)
+
+    def versions(self) -> list[tuple[int, datetime]]:
+        """Every held version with the (real) time of its commit, the oldest first."""
+        return [
+            (version, committed_at.astimezone(UTC))
+            for version, committed_at in self._ask_catalog(
+                "SELECT snapshot_id, snapshot_time FROM ducklake_snapshot ORDER BY snapshot_id"
+            )
+        ]
+
+    def tables(self) -> list[tuple[str, str]]:
+        """(schema, name) of every table at the head."""
+        return [
+            (schema, name) for (schema, name), (kind, _) in self._held().items() if kind == "table"
+        ]
+
+    def expire(self, versions: Collection[int]) -> None:
+        """Forget versions; their files become deletable a day later. Never give a published one."""
+        if versions:
+            wanted = ", ".join(str(version) for version in versions)
+            with self.connect() as connection:
+                connection.execute(
+                    f"CALL ducklake_expire_snapshots('lake', versions => [{wanted}])"
+                )
+
+    def delete_unused_files(self, *, older_than: timedelta) -> list[str]:
+        """Delete files no version refers to (merged, expired, left by a killed writer); give paths."""
+        if older_than < timedelta(days=1):
+            raise ValueError(
+                f"{older_than} is less than a day: a commit in flight would lose its files for good"
+            )
+        limit = f"older_than => now() - INTERVAL {int(older_than.total_seconds())} SECONDS"
+        with self.connect() as connection:
+            return [
+                row[0]
+                for function in ("ducklake_cleanup_old_files", "ducklake_delete_orphaned_files")
+                for row in connection.execute(f"CALL {function}('lake', {limit})").fetchall()
+            ]
+
+    # Inside
+
+    def _attached(
+        self, version: int | None, *, read_only: bool = False, with_ledger: bool = False
+    ) -> duckdb.DuckDBPyConnection:
+        remote = ("httpfs",) if "://" in self.settings.lake_path else ()
+        connection = open_duckdb(
+            self.settings, extensions=("ducklake", "postgres_scanner", *remote)
+        )
+        try:
+            try:
+                self._attach(connection, version, read_only=read_only, with_ledger=with_ledger)
+            except duckdb.Error as error:
+                if "No snapshot found" in str(error) and version is not None:
+                    raise self._not_held(version) from None
+                # The embedded server may have gone to sleep or been killed: wake it, once.
+                self._postgres = ensure_postgres(self.settings)
+                self._attach(connection, version, read_only=read_only, with_ledger=with_ledger)
+        except (duckdb.Error, PostgresError) as error:
+            close_quietly(connection)
+            # Not chained: the original text holds the password of the DSN.
+            raise LakeUnavailableError(
+                f"cannot attach the lake {self.settings.lake_path}: {self._redacted(str(error))}"
+            ) from None
+        except BaseException:
+            close_quietly(connection)
+            raise
+        return connection
+
+    def _attach(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        version: int | None,
+        *,
+        read_only: bool,
+        with_ledger: bool,
+    ) -> None:
+        options = [f"DATA_PATH {_literal(self.settings.lake_path)}", "DATA_INLINING_ROW_LIMIT 0"]
+        if version is not None:
+            options.append(f"SNAPSHOT_VERSION {version:d}")
+        if version is not None or read_only:
+            options.append("READ_ONLY")
+        catalog = _literal(f"ducklake:postgres:{self._postgres.dsn('lake')}")
+        connection.execute("SET ducklake_max_retry_count = 100")
+        connection.execute(f"ATTACH OR REPLACE {catalog} AS lake ({', '.join(options)})")
+        if with_ledger:
+            ledger = _literal(self._postgres.dsn("ledger"))
+            connection.execute(
+                f"ATTACH OR REPLACE {ledger} AS ledger (TYPE postgres, READ_ONLY, SCHEMA 'public')"
+            )
+        connection.execute("USE lake")
+
+    def _missing(self) -> list[Table | View]:
+        """Declared tables and views the lake does not have."""
+        held = self._held()
+        for table in TABLES:
+            columns = held.get((table.schema, table.name), (None, None))[1]
+            lacking = [
+                c.name for c in table.columns if columns is not None and c.name not in columns
+            ]
+            if lacking:
+                raise LakeSchemaError(
+                    f"{table.qualified} in the lake of {self.settings.home} lacks the column(s) "
+                    f"{', '.join(lacking)}: the home was made by an older version of this code. Raw "
+                    "tables are not altered; set PM_HOME to a new folder and collect again, or go "
+                    "back to the version that made it"
+                )
+        return [item for item in (*TABLES, *VIEWS) if (item.schema, item.name) not in held]
+
+    def _held(self) -> dict[tuple[str, str], tuple[str, set[str]]]:
+        """(schema, name) → kind and columns of every table and view; empty without a catalog."""
+        if self._ask_catalog("SELECT to_regclass('public.ducklake_snapshot')")[0][0] is None:
+            return {}
+        rows = self._ask_catalog(
+            """
+            SELECT s.schema_name, t.table_name, 'table', array_agg(c.column_name)
+            FROM ducklake_table t
+            JOIN ducklake_schema s ON s.schema_id = t.schema_id AND s.end_snapshot IS NULL
+            JOIN ducklake_column c ON c.table_id = t.table_id AND c.end_snapshot IS NULL
+            WHERE t.end_snapshot IS NULL AND c.parent_column IS NULL
+            GROUP BY 1, 2
+            UNION ALL
+            SELECT s.schema_name, v.view_name, 'view', ARRAY[]::text[]
+            FROM ducklake_view v
+            JOIN ducklake_schema s ON s.schema_id = v.schema_id AND s.end_snapshot IS NULL
+            WHERE v.end_snapshot IS NULL
+            """
+        )
+        return {(schema, name): (kind, set(columns)) for schema, name, kind, columns in rows}
+
+    def _create(self, missing: Sequence[Table | View]) -> None:
+        if not missing:
+            return
+        with self.connect() as connection:
+            for option, value in (
+                ("data_inlining_row_limit", "0"),
+                ("parquet_compression", "'zstd'"),
+            ):
+                connection.execute(f"CALL lake.set_option('{option}', {value})")
+            connection.begin()
+            for schema in SCHEMAS:
+                connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+            for item in missing:
+                for statement in _creation(item):
+                    connection.execute(statement)
+            connection.commit()
+
+    def _ask_catalog(self, sql: str, params: Sequence[object] = ()) -> list[tuple]:
+        """Ask the catalog's Postgres itself: some 5 ms, where a lake connection costs 150."""
+        try:
+            return self._ask(sql, params)
+        except psycopg2.OperationalError:
+            self._postgres = ensure_postgres(self.settings)
+            return self._ask(sql, params)
+
+    def _ask(self, sql: str, params: Sequence[object]) -> list[tuple]:
+        with closing(psycopg2.connect(self._postgres.dsn("lake"))) as connection:
+            cursor = connection.cursor()
+            cursor.execute(sql, params)
+            return cursor.fetchall()
+
+    def _not_held(self, version: int) -> VersionNotHeldError:
+        return VersionNotHeldError(
+            f"version {version} of the lake is not held (it has expired or never was); the newest is "
+            f"{self.head_version()}, ops.published lists those that are kept"
+        )
+
+    def _redacted(self, text: str) -> str:
+        for database in ("lake", "ledger"):
+            password = parse_dsn(self._postgres.dsn(database)).get("password")
+            text = text.replace(password, "***") if password else text
+        return text
+
+
+def is_conflict(error: duckdb.Error) -> bool:
+    """Whether a commit was refused because of another one: it did not happen and may be repeated."""
+    return "Transaction conflict" in str(error) or "maximum retry count" in str(error)
+
+
+def last_commit(connection: duckdb.DuckDBPyConnection) -> int:
+    """The version this connection committed last."""
+    return _one(connection, "FROM ducklake_last_committed_snapshot('lake')")
+
+
+def version_in_use(connection: duckdb.DuckDBPyConnection) -> int:
+    """The version the connection's transaction reads."""
+    return _one(connection, "FROM ducklake_current_snapshot('lake')")
+
+
+def appended_since(
+    connection: duckdb.DuckDBPyConnection, table: Table, version: int, *, except_in: Collection[int]
+) -> bool:
+    """Whether versions after `version`, those of `except_in` left out, added files to `table`.
+
+    A merge counts as one, which at worst makes the caller read again what it knew.
+    """
+    known = ", ".join(str(own) for own in (-1, *except_in))
+    # Asked inside Postgres: reading the table of files through DuckDB would carry all of it over.
+    question = f"""
+        SELECT count(*)
+        FROM ducklake_data_file f
+        JOIN ducklake_table t ON t.table_id = f.table_id AND t.end_snapshot IS NULL
+        JOIN ducklake_schema s ON s.schema_id = t.schema_id AND s.end_snapshot IS NULL
+        WHERE s.schema_name = {_literal(table.schema)} AND t.table_name = {_literal(table.name)}
+            AND coalesce(f.partial_max, f.begin_snapshot) > {version:d}
+            AND coalesce(f.partial_max, f.begin_snapshot) NOT IN ({known})
+    """  # noqa: S608 - names of a declared table, and whole numbers
+    return _one(connection, f"FROM postgres_query({_literal(_CATALOG)}, {_literal(question)})") > 0
+
+
+def merge_files(
+    connection: duckdb.DuckDBPyConnection, schema: str, name: str, *, smaller_than: int
+) -> int:
+    """Merge a table's files of fewer than `smaller_than` bytes per partition; give how many went."""
+    merged = connection.execute(
+        "CALL ducklake_merge_adjacent_files('lake', ?, schema => ?, max_file_size => ?)",
+        [name, schema, smaller_than],
+    ).fetchall()
+    return sum(row[2] - row[3] for row in merged)
+
+
+def _creation(item: Table | View) -> Iterator[str]:
+    if isinstance(item, View):
+        yield f"CREATE VIEW {item.qualified} AS {item.query}"
+        yield f"COMMENT ON VIEW {item.qualified} IS {_literal(item.description)}"
+        return
+    yield item.ddl()
+    if item.partition:
+        yield f"ALTER TABLE {item.qualified} SET PARTITIONED BY ({item.partition})"
+    yield f"COMMENT ON TABLE {item.qualified} IS {_literal(item.description)}"
+    for column in item.columns:
+        yield (
+            f"COMMENT ON COLUMN {item.qualified}.{column.name} IS {_literal(column.description)}"
+        )
+
+
+def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    row = connection.execute(sql).fetchone()
+    if row is None or row[0] is None:
+        raise LakeSchemaError(f"the lake gave no answer to {sql!r}")
+    return row[0]
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,114 @@
+"""What the lake knows about itself: watermarks, source runs, published versions.
+
+Belongs here: reading and writing raw.watermarks, ops.source_runs and ops.published in plain SQL, as the
+part of `Lake` that needs no knowledge of DuckLake.
+"""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import duckdb
+
+from polymarket_assets.store.batch import Publication, SourceRun, Watermark
+from polymarket_assets.store.raw import PUBLISHED, SOURCE_RUNS, Table
+
+T = TypeVar("T")
+Parameters = Sequence[object] | Mapping[str, object] | None
+
+
+class LakeRecords(ABC):
+    """The bookkeeping side of `Lake`."""
+
+    @abstractmethod
+    def rows(
+        self, sql: str, params: Parameters = None, *, version: int | None = None
+    ) -> list[tuple]:
+        """All rows of a query."""
+
+    @abstractmethod
+    def transaction(
+        self,
+        work: Callable[[duckdb.DuckDBPyConnection], T],
+        *,
+        landed: Callable[[duckdb.DuckDBPyConnection], bool] | None = None,
+    ) -> T:
+        """Begin, work, commit, retried."""
+
+    def watermarks(self, source: str) -> dict[str, Watermark]:
+        """The latest watermark of each scope of a source, by scope."""
+        latest = self.rows(
+            """
+            SELECT source, scope, walk_id, cursor, complete, state, recorded_at
+            FROM raw.watermarks
+            WHERE source = ?
+            QUALIFY row_number() OVER (PARTITION BY scope ORDER BY recorded_at DESC, page_id DESC) = 1
+            """,
+            [source],
+        )
+        return {
+            row[1]: Watermark(
+                *row[:5], state=json.loads(row[5]), recorded_at=row[6].astimezone(UTC)
+            )
+            for row in latest
+        }
+
+    def record_source_run(self, run: SourceRun) -> None:
+        """Add one row to ops.source_runs, once even if a commit breaks off."""
+        self._append_once(SOURCE_RUNS, astuple(run), {"run_id": run.run_id})
+
+    def published(self) -> Publication | None:
+        """The newest published version, read at the head; None before the first."""
+        publications = self.publications()
+        return publications[-1] if publications else None
+
+    def publications(self) -> list[Publication]:
+        """Every row of ops.published, the oldest version first."""
+        rows = self.rows(
+            "SELECT version, published_at, models, tests, note FROM ops.published"
+            " ORDER BY version, published_at"
+        )
+        return [Publication(row[0], row[1].astimezone(UTC), *row[2:]) for row in rows]
+
+    def publish(
+        self, version: int, *, published_at: datetime, models: int, tests: int, note: str
+    ) -> Publication:
+        """Make `version` what consumers read; the caller built and tested it under the build lock.
+
+        Raises:
+            VersionNotHeldError: there is no such version.
+        """
+        self.require_version(version)
+        publication = Publication(version, published_at, models, tests, note)
+        self._append_once(
+            PUBLISHED, astuple(publication), {"version": version, "published_at": published_at}
+        )
+        return publication
+
+    @abstractmethod
+    def require_version(self, version: int) -> None:
+        """Raise VersionNotHeldError unless the version is held."""
+
+    def _append_once(
+        self, table: Table, values: Sequence[object], key: Mapping[str, object]
+    ) -> None:
+        condition = " AND ".join(f"{column} = ?" for column in key)
+        marks = ", ".join("?" for _ in values)
+
+        def held(connection: duckdb.DuckDBPyConnection) -> bool:
+            found = connection.execute(
+                f"SELECT count(*) FROM {table.qualified} WHERE {condition}", list(key.values())
+            ).fetchone()
+            return found is not None and found[0] > 0
+
+        self.transaction(
+            lambda connection: connection.execute(
+                f"INSERT INTO {table.qualified} VALUES ({marks})", values
+            ),
+            landed=held,
+        )
