@@ -6,9 +6,11 @@ needs it, so that `--help` answers at once.
 
 from __future__ import annotations
 
+import getpass
 import json
 import sys
-from datetime import date, datetime
+import time
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -41,7 +43,7 @@ app.add_typer(simulator_app, name="simulator")
 
 console = Console()
 Json = Annotated[bool, typer.Option("--json", help="Print facts for machines instead of tables.")]
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+DAY = ["%Y-%m-%d"]
 
 
 def main() -> None:
@@ -74,8 +76,12 @@ def _print_json(value: Any) -> None:
 
 @app.command()
 def run(
-    first: Annotated[Day, typer.Option("--from", help="First day (UTC) to collect.")] = None,
-    last: Annotated[Day, typer.Option("--to", help="Last day (UTC) to collect.")] = None,
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=DAY, help="First day (UTC) to collect.")
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=DAY, help="Last day (UTC) to collect.")
+    ] = None,
     no_trade: Annotated[bool, typer.Option(help="Stop after the warehouse is published.")] = False,
     dry_run: Annotated[bool, typer.Option(help="Print the steps and do nothing.")] = False,
     as_json: Json = False,
@@ -216,3 +222,134 @@ def postgres_status_command() -> None:
     from polymarket_assets.store.postgres import postgres_status  # noqa: PLC0415
 
     _print_json(postgres_status(_open("postgres")).as_json())
+
+
+@executor_app.command("run")
+def executor_run(
+    once: Annotated[bool, typer.Option(help="One step, then end.")] = False,
+    interval: Annotated[int, typer.Option(help="Seconds between steps.", min=1)] = 15,
+    as_json: Json = False,
+) -> None:
+    """Take approved signals to orders, one step or in a loop; only this process reads a key.
+
+    A step may be killed anywhere and run again: no order is placed twice.
+    """
+    from polymarket_assets.executor.report import as_json as report_json  # noqa: PLC0415
+    from polymarket_assets.executor.step import approvals_step, executor_step  # noqa: PLC0415
+    from polymarket_assets.serving.portfolio import render_step  # noqa: PLC0415
+    from polymarket_assets.store.home import open_home  # noqa: PLC0415
+
+    settings = _open("executor")
+    clock = open_home(settings).clock
+    while True:
+        if not once:
+            approvals_step(settings, clock.now)
+        found = executor_step(settings, clock.now)
+        if as_json:
+            _print_json(report_json(found))
+        else:
+            render_step(found, console)
+        if once:
+            raise typer.Exit(1 if found.problems else 0)
+        time.sleep(interval)
+
+
+@app.command()
+def kill(reason: Annotated[str, typer.Option(help="Why; it is stored.")] = "by hand") -> None:
+    """Turn the kill switch on: no order leaves, in any process, until `unkill`."""
+    _switch(on=True, reason=reason)
+
+
+@app.command()
+def unkill(
+    reason: Annotated[str, typer.Option(help="Why it is safe again; it is stored.")],
+) -> None:
+    """Turn the kill switch off again."""
+    _switch(on=False, reason=reason)
+
+
+def _switch(*, on: bool, reason: str) -> None:
+    from polymarket_assets.executor.kill import kill as engage  # noqa: PLC0415
+    from polymarket_assets.executor.kill import unkill as release  # noqa: PLC0415
+    from polymarket_assets.store.home import open_home  # noqa: PLC0415
+    from polymarket_assets.store.ledger import open_ledger  # noqa: PLC0415
+
+    settings = _open("kill")
+    now = open_home(settings).clock.now()
+    turn = engage if on else release
+    state = turn(open_ledger(settings), reason=reason, actor=f"cli:{getpass.getuser()}", now=now)
+    console.print(f"kill switch {'[red]ON[/]' if state.engaged else '[green]off[/]'}: {reason}")
+
+
+@app.command()
+def positions(as_json: Json = False) -> None:
+    """Every position with its cost, value at the bid and profit."""
+    _ledger("positions", as_json=as_json)
+
+
+@app.command()
+def orders(as_json: Json = False) -> None:
+    """Every order with its state and why."""
+    _ledger("orders", as_json=as_json)
+
+
+@app.command()
+def fills(as_json: Json = False) -> None:
+    """Every fill with price, size and fee."""
+    _ledger("fills", as_json=as_json)
+
+
+@app.command()
+def pnl(as_json: Json = False) -> None:
+    """Cash, equity, realised and unrealised profit."""
+    _ledger("pnl", as_json=as_json)
+
+
+def _ledger(what: str, *, as_json: bool) -> None:
+    from polymarket_assets.serving import portfolio  # noqa: PLC0415 - see module docstring
+
+    rows = getattr(portfolio, what)(_open(what))
+    if as_json:
+        _print_json(rows)
+    else:
+        portfolio.render_rows(what, rows, console)
+
+
+@simulator_app.command("run")
+def simulator_run(
+    *,
+    seed: Annotated[int, typer.Option(help="Same seed, same world.")] = 7,
+    start: Annotated[
+        datetime, typer.Option(formats=DAY, help="First generated day (UTC).")
+    ] = datetime(2026, 3, 2, tzinfo=UTC),
+    days: Annotated[int, typer.Option(min=1)] = 3,
+    markets: Annotated[int, typer.Option(help="Markets a day.", min=3)] = 300,
+    fills_a_day: Annotated[int, typer.Option("--fills", help="Fills a day.", min=1)] = 50_000,
+    port: Annotated[int, typer.Option(help="0 takes a free one.")] = 8877,
+    now: Annotated[str | None, typer.Option(help="Start of the venue's clock, RFC 3339.")] = None,
+    speed: Annotated[float, typer.Option(help="Venue seconds per second.", min=0)] = 1.0,
+    rate_limit: Annotated[Literal["off", "429", "delay"], typer.Option()] = "off",
+    latency_ms: Annotated[float, typer.Option(help="Added to each answer.", min=0)] = 0,
+    truth: Annotated[Path | None, typer.Option(help="Folder for the truth ledger.")] = None,
+) -> None:
+    """Serve generated days over HTTP, with the venues' documented quirks.
+
+    Prints where it listens and what it generated, then serves until interrupted. Without --now its
+    clock starts at 21:00 of the last day.
+    """
+    from polymarket_assets.simulator import SimulatorOptions, run_simulator  # noqa: PLC0415
+
+    options = SimulatorOptions(
+        seed=seed,
+        start=start.date(),
+        days=days,
+        markets=markets,
+        fills=fills_a_day,
+        port=port,
+        now=datetime.fromisoformat(now) if now else None,
+        speed=speed,
+        rate_limit=rate_limit,
+        latency_ms=latency_ms,
+        truth=truth,
+    )
+    run_simulator(options, ready=lambda info: _print_json(info.as_dict()))

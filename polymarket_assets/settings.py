@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -195,15 +196,35 @@ def load_settings(**overrides: object) -> Settings:
     return Settings(**overrides)
 
 
-def unknown_variables(environment: Mapping[str, str] | None = None) -> list[str]:
-    """PM_ variables that name no setting: a typing error should not pass in silence.
+def origins() -> dict[str, str]:
+    """Where the value of each field comes from: "environment", ".env" or "default".
+
+    The environment wins over the file, and an empty value counts as none, as `Settings` reads them.
+    """
+    places = {"environment": os.environ, ".env": _dotenv()}
+    given = {
+        origin: {name.upper() for name, value in values.items() if value}
+        for origin, values in places.items()
+    }
+    return {
+        field: next((o for o, names in given.items() if f"PM_{field.upper()}" in names), "default")
+        for field in Settings.model_fields
+    }
+
+
+def _dotenv() -> Mapping[str, str | None]:
+    return dotenv_values(project_root() / ".env")
+
+
+def unknown_variables(environment: Mapping[str, str | None] | None = None) -> list[str]:
+    """PM_ variables (of the environment and `.env`) that name no setting: likely a typing error.
 
     PM_RATE_<ENDPOINT> is known, `rate_override` reads it; PM_BENCH_* belongs to benchmarks.
     """
     names = {f"PM_{name.upper()}" for name in Settings.model_fields}
     return sorted(
         name
-        for name in (environment if environment is not None else os.environ)
+        for name in (environment if environment is not None else {**_dotenv(), **os.environ})
         if name.startswith("PM_")
         and name not in names
         and not name.startswith(("PM_RATE_", "PM_BENCH_"))

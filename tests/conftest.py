@@ -1,1 +1,95 @@
-"""Fixtures every room's tests share."""
+"""Fixtures every room's tests share: a home in a temporary folder, and the recorded venue."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from polymarket_assets.settings import Settings, load_settings
+from polymarket_assets.store.postgres import stop_postgres
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+RECORDED = SHARED / "data" / "recorded"
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own PM_ variables must not reach the tests."""
+    for name in [name for name in os.environ if name.startswith("PM_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Iterator[Settings]:
+    """Settings of a fresh home whose Postgres is stopped at the end."""
+    made = load_settings(home=tmp_path / "home", _env_file=None)
+    yield made
+    stop_postgres(made)
+
+
+@dataclass(frozen=True)
+class RecordedVenue:
+    """A running replay of recorded days, with its base URLs and control routes."""
+
+    url: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The PM_ variables that point a platform at it."""
+        return {
+            "PM_GAMMA_URL": f"{self.url}/gamma",
+            "PM_CLOB_URL": f"{self.url}/clob",
+            "PM_DATA_URL": f"{self.url}/data",
+        }
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """A control route's JSON answer."""
+        request = urllib.request.Request(
+            f"{self.url}/__venue/{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"User-Agent": "tests", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.loads(answer.read() or b"null")
+
+    def requests(self) -> dict[str, int]:
+        """Requests per path since the last reset."""
+        stats = self.call("GET", "stats")
+        return {path: facts["requests"] for path, facts in stats["paths"].items()}
+
+
+@pytest.fixture(scope="session")
+def recorded_venue() -> Iterator[RecordedVenue]:
+    """The replay venue at 2022-11-20, or a skip that says what is absent."""
+    if not (SHARED / "venue").is_dir() or not RECORDED.is_dir():
+        pytest.skip(f"no recorded data: {SHARED}/venue and {RECORDED} are needed")
+    process = subprocess.Popen(
+        [
+            sys.executable, "-m", "replay_venue", "--data", str(RECORDED), "--port", "0",
+            "--now", "2022-11-20T00:00:00Z",
+        ],
+        cwd=SHARED / "venue",
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+    )  # fmt: skip
+    try:
+        line = process.stdout.readline() if process.stdout else b""
+        if not line:
+            pytest.fail(f"the replay venue ended with status {process.wait(10)} before it listened")
+        yield RecordedVenue(json.loads(line)["listening"])
+    finally:
+        process.kill()
+        process.wait()
+        if process.stdout:
+            process.stdout.close()

@@ -131,10 +131,10 @@ class VenueHttp:
                 wait = self._wait_after(failure, attempts)
                 lane.failed(failure, wait)
                 if cause := self._reason_to_stop(failure, attempts, wait, deadline):
-                    raise _final(endpoint, failure, cause, attempts, resuming) from failure
+                    raise _final(endpoint, failure, cause, attempts, resuming) from None
             except MalformedPageError as error:
                 lane.succeeded()
-                raise MalformedPageError(endpoint.name, error.cause, attempts=attempts) from error
+                raise MalformedPageError(endpoint.name, error.cause, attempts=attempts) from None
             else:
                 lane.succeeded()
                 return page

@@ -52,6 +52,11 @@ class Trail:
         self._endpoint = endpoint
         self._seen: set[bytes] = set()
 
+    def came_from(self, cursor: str | None) -> None:
+        """Note where the walk is (None: at its top), which is no step of its own."""
+        if cursor is not None:
+            self._seen.add(_mark(cursor))
+
     def follow(self, cursor: str | None) -> None:
         """Note that the walk goes on at `cursor` (None: it ends).
 
@@ -60,10 +65,15 @@ class Trail:
         """
         if cursor is None:
             return
-        mark = hashlib.blake2b(cursor.encode(), digest_size=16).digest()
+        mark = _mark(cursor)
         if mark in self._seen:
             raise CursorLoopError(
                 self._endpoint,
-                f"cursor {cursor[:80]!r} was given a second time, after {len(self._seen)} pages",
+                f"cursor {cursor[:80]!r} was given a second time, after {len(self._seen)} others",
             )
         self._seen.add(mark)
+
+
+def _mark(cursor: str) -> bytes:
+    """16 bytes instead of a cursor's hundreds: a walk may be long."""
+    return hashlib.blake2b(cursor.encode(), digest_size=16).digest()

@@ -11,9 +11,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from polymarket_assets.domain.money import MICRO, Micros
+from polymarket_assets.domain.fees import FeeSchedule
+from polymarket_assets.domain.money import Micros
 from polymarket_assets.domain.risk import Refusal
-from polymarket_assets.domain.ticks import Side
+from polymarket_assets.domain.sizing import Quote
+from polymarket_assets.domain.ticks import Side, price_problem, to_grid
 
 Action = Literal["enter", "exit", "hold"]
 
@@ -44,21 +46,30 @@ class Signal:
     neg_risk: bool
 
 
-def signal_problem(signal: Signal, now: datetime) -> Refusal | None:
-    """Why `signal` cannot be acted upon by anyone: incomplete, contradictory or out of its time."""
-    missing = [
-        name
-        for name in ("price_limit", "tick_size", "min_order_size", "fee_rate", "fee_exponent")
-        if getattr(signal, name) is None
-    ]
-    if missing:
-        return Refusal("incomplete", f"the signal does not say its {', '.join(missing)}")
-    if signal.price_limit is not None and not 0 < signal.price_limit < MICRO:
-        return Refusal("bad_price", "the price limit is not between 0 and 1")
+def quote_of(signal: Signal, now: datetime) -> Quote | Refusal:
+    """What `signal` offers to trade at, or why nobody can act on it.
+
+    A signal that is incomplete, contradictory or out of its time is refused; an unknown fee is not
+    a fee of zero.
+    """
     if signal.side != ("BUY" if signal.action == "enter" else "SELL"):
         return Refusal("bad_side", f"{signal.action} cannot {signal.side}; there is no shorting")
     if signal.as_of > now:
         return Refusal("from_future", f"it is as of {signal.as_of.isoformat()}, later than now")
     if signal.expires_at <= now:
         return Refusal("signal_expired", f"it expired at {signal.expires_at.isoformat()}")
-    return None
+    return _quote(signal)
+
+
+def _quote(signal: Signal) -> Quote | Refusal:
+    price, tick, least = signal.price_limit, signal.tick_size, signal.min_order_size
+    rate, exponent = signal.fee_rate, signal.fee_exponent
+    if price is None or not tick or least is None or rate is None or exponent is None:
+        return Refusal("incomplete", "the signal lacks its price limit, tick, minimum size or fee")
+    if not 0 <= rate <= 1 or exponent < 0:
+        return Refusal("bad_fee", f"fee rate {rate} with exponent {exponent} is not a fee")
+    on_grid = to_grid(signal.side, price, tick)
+    problem = price_problem(on_grid, tick)
+    if problem:
+        return Refusal("bad_price", problem)
+    return Quote(on_grid, tick, least, FeeSchedule(rate, exponent))

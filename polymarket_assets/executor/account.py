@@ -1,7 +1,7 @@
 """One account's money in the ledger: opening it, booking cash, and what the risk rules look at.
 
 Belongs here: reads and writes of cash and exposure inside the caller's transaction. Not here: the
-rules (domain/risk.py), positions' arithmetic (domain/positions.py), views for people (portfolio.py).
+rules (domain/risk.py), positions' arithmetic (domain/positions.py), what people see (portfolio.py).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def open_account(session: Session, key: AccountKey, settings: Settings, now: dat
     if session.get(Equity, (key.mode, key.account)) is not None:
         return
     start = to_micros(settings.paper_cash_usd)
-    book_cash(session, key, "deposit", f"start of {key.account}", start, now)
+    book_cash(session, key, "deposit", start, reference=f"start of {key.account}", now=now)
     session.add(
         Equity(
             mode=key.mode,
@@ -52,8 +52,9 @@ def book_cash(
     session: Session,
     key: AccountKey,
     kind: CashKind,
-    reference: str,
     amount: Micros,
+    *,
+    reference: str,
     now: datetime,
 ) -> None:
     """Append one movement of cash; nothing moved is no movement.
@@ -110,9 +111,7 @@ def open_orders(session: Session, key: AccountKey) -> list[tuple[Order, Intent]]
     rows = session.execute(
         sa.select(Order, Intent)
         .join(Intent, Intent.intent_id == Order.intent_id)
-        .where(
-            Order.mode == key.mode, Order.account == key.account, Order.state.not_in(TERMINAL)
-        )
+        .where(Order.mode == key.mode, Order.account == key.account, Order.state.not_in(TERMINAL))
         .order_by(Order.created_at, Order.intent_id)
     )
     return [(order, intent) for order, intent in rows]

@@ -13,16 +13,15 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from polymarket_assets.domain.fees import FeeSchedule
-from polymarket_assets.domain.money import SHARE_LOT, Micros, floor_to
+from polymarket_assets.domain.money import MICRO, SHARE_LOT, Micros, floor_to
 from polymarket_assets.domain.risk import Account, Entry, Exposure, Refusal, refusal
-from polymarket_assets.domain.signal import Signal, signal_problem
-from polymarket_assets.domain.sizing import size_order, worst_cost
-from polymarket_assets.domain.ticks import price_problem, to_grid
+from polymarket_assets.domain.signal import Signal, quote_of
+from polymarket_assets.domain.sizing import Quote, size_order, worst_cost
 from polymarket_assets.executor.account import (
     live_approvals,
     open_account,
@@ -32,7 +31,7 @@ from polymarket_assets.executor.account import (
 )
 from polymarket_assets.executor.desk import AccountKey, account_key, limits_of
 from polymarket_assets.executor.kill import kill_state
-from polymarket_assets.executor.plan import Quote, entry_caps
+from polymarket_assets.executor.plan import entry_caps
 from polymarket_assets.executor.report import ApprovalLine, ApprovalReport, approval_line
 from polymarket_assets.executor.signals import SignalSource
 from polymarket_assets.settings import Settings
@@ -40,6 +39,9 @@ from polymarket_assets.store.crashpoint import Crashpoints
 from polymarket_assets.store.ledger_tables import Approval
 
 POLICY = "auto:paper-v1"
+
+# Worst price, most shares, and the most they may cost.
+Bounds: TypeAlias = tuple[Micros, Micros, Micros]
 
 
 def approve(
@@ -61,6 +63,7 @@ def approve(
     batch = source.live(at)
     killed = kill_state(engine)
     proposals = [signal for signal in batch.signals if signal.action != "hold"]
+    newest = _newest(batch.signals)
     lines: list[ApprovalLine] = []
     with Session(engine) as session, session.begin():
         # Approvers take turns, so that none counts past the other's approvals.
@@ -69,10 +72,14 @@ def approve(
         )
         open_account(session, key, settings, at)
         judged = _judged(session, key, [signal.signal_id for signal in proposals])
-        desk = _Judge(session, key, settings, at, batch.version)
+        judge = _Judge(session, key, settings, at, batch.version)
         for signal in _in_turn(s for s in proposals if s.signal_id not in judged):
-            stop = Refusal("kill_switch", killed.reason) if killed.engaged else None
-            approval = desk.judge(signal, stop)
+            stop = None
+            if killed.engaged:
+                stop = Refusal("kill_switch", killed.reason)
+            elif signal.as_of < newest[signal.strategy, signal.token_id]:
+                stop = Refusal("superseded", "the strategy has spoken of this token since")
+            approval = judge.judge(signal, stop)
             session.add(approval)
             session.flush()
             lines.append(approval_line(approval))
@@ -166,21 +173,23 @@ class _Judge:
 
     def judge(self, signal: Signal, stop: Refusal | None) -> Approval:
         """The approval row of `signal`, accepted or rejected."""
-        refused = stop or signal_problem(signal, self._at)
-        bounds = refused or (self._enter(signal) if signal.action == "enter" else self._exit(signal))
+        bounds = stop or self._bounds(signal)
         if isinstance(bounds, Refusal):
             return self._row(signal, state="REJECTED", reason=str(bounds))
-        price, size, cost = bounds
         state = "APPROVED" if self._settings.approval_auto else "RISK_PASSED"
         approval = self._row(signal, state=state, reason=None)
-        approval.price_limit, approval.max_size, approval.reserved_usd = price, size, cost
+        approval.price_limit, approval.max_size, approval.reserved_usd = bounds
         return approval
 
-    def _enter(self, signal: Signal) -> tuple[Micros, Micros, Micros] | Refusal:
-        quote = _quote(signal)
-        problem = price_problem(quote.price, quote.tick)
-        if problem:
-            return Refusal("bad_price", problem)
+    def _bounds(self, signal: Signal) -> Bounds | Refusal:
+        quote = quote_of(signal, self._at)
+        if isinstance(quote, Refusal):
+            return quote
+        if signal.action == "exit":
+            return self._exit(signal, quote)
+        return self._enter(signal, quote)
+
+    def _enter(self, signal: Signal, quote: Quote) -> Bounds | Refusal:
         # Asked first with no cost: a strategy already in, a drawdown and a full house say more
         # than the size of zero that would follow from them.
         entry = Entry(signal.strategy, signal.condition_id, signal.token_id, 0)
@@ -191,21 +200,17 @@ class _Judge:
         caps = entry_caps(
             quote, self._account, self._settings, signal.condition_id, signal.suggested_notional
         )
-        sized = size_order("BUY", quote.price, tick=quote.tick, least=quote.least, caps=caps)
+        sized = size_order("BUY", quote, caps)
         if isinstance(sized, Refusal):
             return sized
-        cost = worst_cost(quote.price, sized.size, quote.tick, quote.schedule)
+        cost = worst_cost(sized.size, quote)
         refused = refusal(replace(entry, cost=cost), self._account, limits)
         if refused:
             return refused
         self._account = _spent(self._account, entry, cost)
         return quote.price, sized.size, cost
 
-    def _exit(self, signal: Signal) -> tuple[Micros, Micros, Micros] | Refusal:
-        quote = _quote(signal)
-        problem = price_problem(quote.price, quote.tick)
-        if problem:
-            return Refusal("bad_price", problem)
+    def _exit(self, signal: Signal, quote: Quote) -> Bounds | Refusal:
         place = (signal.strategy, signal.token_id)
         held = floor_to(self._held.get(place, 0), SHARE_LOT)
         if not held:
@@ -247,13 +252,6 @@ class _Judge:
         )
 
 
-def _quote(signal: Signal) -> Quote:
-    """The signal's own words on price, grid and fees; `signal_problem` made sure they are there."""
-    price, tick, least = signal.price_limit or 0, signal.tick_size or 1, signal.min_order_size or 0
-    rate, exponent = signal.fee_rate or 0, signal.fee_exponent or 0
-    return Quote(to_grid(signal.side, price, tick), tick, least, FeeSchedule(rate, exponent))
-
-
 def _spent(account: Account, entry: Entry, cost: Micros) -> Account:
     exposure = Exposure(entry.strategy, entry.condition_id, entry.token_id, cost, "approval")
     return replace(
@@ -264,18 +262,22 @@ def _spent(account: Account, entry: Entry, cost: Micros) -> Account:
 
 
 def _in_turn(signals: Iterable[Signal]) -> list[Signal]:
-    """The order of judging: exits first, then the best edge per dollar, newest first among equals."""
+    """The order of judging: exits first, then the best edge per dollar; the id settles ties."""
 
-    def rank(signal: Signal) -> tuple[bool, int, float, str]:
+    def rank(signal: Signal) -> tuple[bool, int, str]:
         edge, price = signal.edge_after_fees or 0, signal.price_limit or 1
-        return (
-            signal.action != "exit",
-            -(edge * 1_000_000 // price),
-            -signal.as_of.timestamp(),
-            signal.signal_id,
-        )
+        return signal.action != "exit", -(edge * MICRO // price), signal.signal_id
 
     return sorted(signals, key=rank)
+
+
+def _newest(signals: Iterable[Signal]) -> dict[tuple[str, str], datetime]:
+    """When each strategy last spoke of each token."""
+    newest: dict[tuple[str, str], datetime] = {}
+    for signal in signals:
+        place = (signal.strategy, signal.token_id)
+        newest[place] = max(newest.get(place, signal.as_of), signal.as_of)
+    return newest
 
 
 def _judged(session: Session, key: AccountKey, signal_ids: list[str]) -> set[str]:

@@ -6,10 +6,12 @@ collected ones, which are history and fill nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from polymarket_assets.domain.book import OrderBook
+from polymarket_assets.settings import Settings
 
 
 class BooksUnavailableError(RuntimeError):
@@ -26,3 +28,13 @@ class BookSource(Protocol):
             BooksUnavailableError: the question was not answered.
         """
         ...
+
+
+class LiveBooks:
+    """TEMPORARY."""
+
+    def __init__(self, settings: Settings, now: Callable[[], datetime]) -> None:
+        self._settings = settings
+
+    def books(self, token_ids: Sequence[str]) -> dict[str, OrderBook]:
+        raise BooksUnavailableError

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from polymarket_assets.domain.risk import Limits
 from polymarket_assets.domain.money import to_micros
+from polymarket_assets.domain.risk import Limits
 from polymarket_assets.executor.books import BookSource
 from polymarket_assets.executor.brokers.base import Broker
 from polymarket_assets.executor.resolutions import ResolutionSource
@@ -50,6 +50,7 @@ class Desk:
     resolutions: ResolutionSource
     now: Callable[[], datetime]
     crash: Crashpoints
+    fence: Callable[[], None]
 
 
 def account_key(settings: Settings) -> AccountKey:

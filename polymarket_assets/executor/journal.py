@@ -47,7 +47,15 @@ def open_order(session: Session, intent: Intent) -> None:
         )
     )
     session.flush()
-    _enter(session, intent.intent_id, 1, OrderState.INTENT, None, intent.created_at)
+    _enter(
+        session,
+        OrderEvent(
+            intent_id=intent.intent_id,
+            seq=1,
+            state=OrderState.INTENT,
+            event_at=intent.created_at,
+        ),
+    )
 
 
 def move(
@@ -83,11 +91,20 @@ def move(
     last = session.scalar(
         sa.select(sa.func.max(OrderEvent.seq)).where(OrderEvent.intent_id == intent_id)
     )
-    _enter(session, intent_id, (last or 0) + 1, after, reason, now)
+    _enter(
+        session,
+        OrderEvent(
+            intent_id=intent_id,
+            seq=(last or 0) + 1,
+            state=after,
+            reason=reason,
+            event_at=now,
+        ),
+    )
 
 
 def answer_problem(intent: Intent, answer: Answer) -> str | None:
-    """Why `answer` cannot be the answer to this order: overfilled, beyond its limit, or undecided."""
+    """Why `answer` cannot be this order's: overfilled, beyond its limit, or contradictory."""
     filled = sum(match.size for match in answer.matches)
     if filled > intent.size:
         return f"overfilled: {filled} of {intent.size} micro-shares"
@@ -101,14 +118,10 @@ def answer_problem(intent: Intent, answer: Answer) -> str | None:
 
 
 def record_answer(
-    session: Session,
-    key: AccountKey,
-    intent: Intent,
-    before: OrderState,
-    answer: Answer,
-    now: datetime,
+    session: Session, intent: Intent, before: OrderState, answer: Answer, now: datetime
 ) -> None:
     """Book what the venue proved: fills, fees, position and cash, and release the reservation."""
+    key = AccountKey(intent.mode, intent.account)
     amounts = [notional(match.price, match.size) for match in answer.matches]
     move(
         session,
@@ -155,10 +168,10 @@ def record_answer(
             )
         )
         if intent.side == "BUY":
-            book_cash(session, key, "buy", fill_id, -amount, now)
+            book_cash(session, key, "buy", -amount, reference=fill_id, now=now)
         else:
-            book_cash(session, key, "sell", fill_id, amount, now)
-        book_cash(session, key, "fee", fill_id, -match.fee, now)
+            book_cash(session, key, "sell", amount, reference=fill_id, now=now)
+        book_cash(session, key, "fee", -match.fee, reference=fill_id, now=now)
 
 
 def holding(position: Position) -> Holding:
@@ -230,15 +243,6 @@ def _position(session: Session, key: AccountKey, intent: Intent, opened_at: date
     return position
 
 
-def _enter(
-    session: Session,
-    intent_id: str,
-    seq: int,
-    state: OrderState,
-    reason: str | None,
-    now: datetime,
-) -> None:
-    session.add(
-        OrderEvent(intent_id=intent_id, seq=seq, state=state, reason=reason, event_at=now)
-    )
+def _enter(session: Session, event: OrderEvent) -> None:
+    session.add(event)
     session.flush()

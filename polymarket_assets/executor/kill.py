@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from polymarket_assets.store.ledger_accounts import KillSwitch
@@ -31,7 +32,7 @@ def kill_state(engine: sa.Engine) -> KillState:
             row = session.scalar(
                 sa.select(KillSwitch).order_by(KillSwitch.change_id.desc()).limit(1)
             )
-    except sa.exc.SQLAlchemyError as error:
+    except SQLAlchemyError as error:
         return KillState(True, f"the ledger does not answer: {error}", "fail-closed", None)
     if row is None:
         return KillState(True, "the ledger has no kill switch row", "fail-closed", None)
@@ -48,9 +49,7 @@ def unkill(engine: sa.Engine, *, reason: str, actor: str, now: datetime) -> Kill
     return _turn(engine, engaged=False, reason=reason, actor=actor, now=now)
 
 
-def _turn(
-    engine: sa.Engine, *, engaged: bool, reason: str, actor: str, now: datetime
-) -> KillState:
+def _turn(engine: sa.Engine, *, engaged: bool, reason: str, actor: str, now: datetime) -> KillState:
     if not reason.strip() or not actor.strip():
         msg = "turning the kill switch needs a reason and the name of who does it"
         raise ValueError(msg)

@@ -6,13 +6,12 @@ sending anything.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from polymarket_assets.domain.book import OrderBook, book_problem, depth_within, within
 from polymarket_assets.domain.fees import FeeSchedule
-from polymarket_assets.domain.money import Micros, from_micros, to_micros
+from polymarket_assets.domain.money import MICRO, Micros, from_micros, to_micros
 from polymarket_assets.domain.orders import TIME_IN_FORCE, intent_id
 from polymarket_assets.domain.risk import (
     Account,
@@ -24,6 +23,7 @@ from polymarket_assets.domain.risk import (
 )
 from polymarket_assets.domain.sizing import (
     Cap,
+    Quote,
     Sized,
     shares_for,
     shares_with_fee,
@@ -39,16 +39,6 @@ from polymarket_assets.store.ledger_tables import Approval, Intent
 FINAL = frozenset({"price_moved", "nothing_held"})
 
 
-@dataclass(frozen=True)
-class Quote:
-    """What an order is sized against: its limit on the grid, the grid, the minimum, the fees."""
-
-    price: Micros
-    tick: Micros
-    least: Micros
-    schedule: FeeSchedule
-
-
 def entry_caps(
     quote: Quote, account: Account, settings: Settings, condition_id: str, suggested: Micros | None
 ) -> list[Cap]:
@@ -56,7 +46,7 @@ def entry_caps(
     limits = limits_of(settings)
 
     def within_budget(budget: Micros) -> Micros:
-        return shares_with_fee(budget, quote.price, quote.tick, quote.schedule)
+        return shares_with_fee(budget, quote)
 
     caps = [Cap("fixed", shares_for(to_micros(settings.sizing_fixed_usd), quote.price))]
     if suggested is not None:
@@ -69,30 +59,55 @@ def entry_caps(
     ]
 
 
-def plan_order(
-    approval: Approval,
-    book: OrderBook,
-    account: Account,
-    held: Micros,
-    settings: Settings,
-    key: AccountKey,
-    now: datetime,
-) -> Intent | Refusal:
-    """The intent that carries out `approval` now, or why there is none.
+@dataclass(frozen=True)
+class Situation:
+    """What a decision looks at besides the approval and the book.
 
-    Args:
-        approval: live, so its bounds and fees are known.
-        book: the token's book of now.
+    Attributes:
         account: as the risk rules see it, everything committed included.
         held: micro-shares the approval's strategy holds of the token.
         settings: limits and sizing.
         key: whose order it is.
         now: the platform's time.
     """
-    bound, most = approval.price_limit, approval.max_size
-    if bound is None or most is None or approval.fee_rate is None or approval.fee_exponent is None:
+
+    account: Account
+    held: Micros
+    settings: Settings
+    key: AccountKey
+    now: datetime
+
+
+def plan_order(approval: Approval, book: OrderBook, situation: Situation) -> Intent | Refusal:
+    """The intent that carries out a live `approval` against `book`, or why there is none."""
+    quote = _quote(approval, book, situation)
+    if isinstance(quote, Refusal):
+        return quote
+    if approval.action == "exit":
+        if not situation.held:
+            return Refusal("nothing_held", f"{approval.strategy} holds nothing of this token")
+        caps = [Cap("held", situation.held), Cap("approved", approval.max_size or 0)]
+    else:
+        caps = _entry_caps(approval, quote, book, situation)
+    sized = size_order(approval.side, quote, caps)
+    if isinstance(sized, Refusal):
+        return sized
+    cost = 0
+    if approval.action == "enter":
+        cost = worst_cost(sized.size, quote)
+        entry = Entry(approval.strategy, approval.condition_id, approval.token_id, cost)
+        refused = refusal(entry, situation.account, limits_of(situation.settings))
+        if refused:
+            return refused
+    return _intent(approval, quote, sized, cost, snapshot=book.snapshot, situation=situation)
+
+
+def _quote(approval: Approval, book: OrderBook, situation: Situation) -> Quote | Refusal:
+    """The approval's bound on the book's grid, if the book can be traded against within it."""
+    bound, rate, exponent = approval.price_limit, approval.fee_rate, approval.fee_exponent
+    if bound is None or rate is None or exponent is None:
         return Refusal("incomplete", "the approval has no bounds")
-    problem = book_problem(book, approval.side, now, max_book_age(settings))
+    problem = book_problem(book, approval.side, situation.now, max_book_age(situation.settings))
     if problem:
         code, _, text = problem.partition(": ")
         return Refusal(code, text)
@@ -102,44 +117,21 @@ def plan_order(
             "price_moved",
             f"the best price is {from_micros(best)}, the approval ends at {from_micros(bound)}",
         )
-    quote = Quote(
-        to_grid(approval.side, bound, book.tick_size),
-        book.tick_size,
-        book.min_order_size,
-        FeeSchedule(approval.fee_rate, approval.fee_exponent),
-    )
-    caps = (
-        _entry_caps(approval, quote, book, account, settings, most)
-        if approval.action == "enter"
-        else [Cap("held", held), Cap("approved", most)]
-    )
-    if approval.action == "exit" and not held:
-        return Refusal("nothing_held", f"{approval.strategy} holds nothing of this token")
-    sized = size_order(approval.side, quote.price, tick=quote.tick, least=quote.least, caps=caps)
-    if isinstance(sized, Refusal):
-        return sized
-    cost = 0
-    if approval.action == "enter":
-        cost = worst_cost(quote.price, sized.size, quote.tick, quote.schedule)
-        entry = Entry(approval.strategy, approval.condition_id, approval.token_id, cost)
-        refused = refusal(entry, account, limits_of(settings))
-        if refused:
-            return refused
-    return _intent(approval, quote, sized, cost, book, key, now)
+    # A tick that changed since the signal moves the limit inwards, never outwards.
+    price = to_grid(approval.side, bound, book.tick_size)
+    return Quote(price, book.tick_size, book.min_order_size, FeeSchedule(rate, exponent))
 
 
 def _entry_caps(
-    approval: Approval,
-    quote: Quote,
-    book: OrderBook,
-    account: Account,
-    settings: Settings,
-    most: Micros,
-) -> Sequence[Cap]:
+    approval: Approval, quote: Quote, book: OrderBook, situation: Situation
+) -> list[Cap]:
+    settings = situation.settings
     depth = depth_within(book, approval.side, quote.price, {})
-    share = depth * to_micros(settings.sizing_depth_share) // to_micros(1)
-    caps = entry_caps(quote, account, settings, approval.condition_id, approval.suggested_usd)
-    return [Cap("approved", most), *caps[:-1], Cap("depth", share), caps[-1]]
+    share = depth * to_micros(settings.sizing_depth_share) // MICRO
+    *first, last = entry_caps(
+        quote, situation.account, settings, approval.condition_id, approval.suggested_usd
+    )
+    return [Cap("approved", approval.max_size or 0), *first, Cap("depth", share), last]
 
 
 def _intent(
@@ -147,10 +139,11 @@ def _intent(
     quote: Quote,
     sized: Sized,
     cost: Micros,
-    book: OrderBook,
-    key: AccountKey,
-    now: datetime,
+    *,
+    snapshot: str,
+    situation: Situation,
 ) -> Intent:
+    key = situation.key
     # Paper and live may act on one signal; their intents are different decisions.
     group = f"{key.mode}/{key.account}/1"
     return Intent(
@@ -186,7 +179,7 @@ def _intent(
         fee_exponent=approval.fee_exponent,
         neg_risk=approval.neg_risk,
         sizing_cap=sized.cap,
-        book_hash=book.snapshot,
-        created_at=now,
+        book_hash=snapshot,
+        created_at=situation.now,
         expires_at=approval.expires_at,
     )

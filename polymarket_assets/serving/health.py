@@ -19,10 +19,10 @@ Classes
     step is overdue, so `EXPECTED_LAG` is subtracted from its age before it is classified.
 
 Overall
-    DOWN      the stores cannot be read; the kill switch cannot be read; nothing was ever collected;
-              no source succeeded within the last hour.
-    DEGRADED  a source is STALE, VERY STALE or NEVER, or its last run failed; the last build failed or
-              none was published; the kill switch is on; less than 10 % of the disk is free.
+    DOWN      the stores or the kill switch cannot be read; nothing was ever collected; no source
+              succeeded within the last hour.
+    DEGRADED  a source is STALE, VERY STALE or NEVER, or its last run failed; the last build failed
+              or none was published; the kill switch is on; less than 10 % of the disk is free.
     OK        none of these.
 
 Belongs here: thresholds and judgements as pure functions of what was read. Not here: reading it
@@ -42,6 +42,8 @@ SUCCESS_WITHIN = timedelta(hours=1)
 LEAST_DISK_FREE = 0.10
 EXPECTED_LAG = {"clob_prices": timedelta(hours=1)}
 WAREHOUSE = "warehouse"
+NOTHING_YET = "nothing collected yet: run `polymarket run`"
+NOTHING_FETCHED = "nothing collected yet: every attempt failed"
 
 
 class Freshness(StrEnum):
@@ -124,9 +126,8 @@ def why_down(accounts: Sequence[SourceAccount], now: datetime) -> str | None:
     """Why nothing can be relied on, as far as the sources tell."""
     successes = [a.last_success_at for a in accounts if a.source != WAREHOUSE and a.last_success_at]
     if not successes:
-        failed = next((a for a in accounts if a.last_error), None)
-        what = f"every attempt failed, {failed.source} with {failed.last_error}" if failed else ""
-        return f"nothing collected yet: {what or 'run `polymarket run`'}"
+        failed = any(a.last_outcome == "failed" for a in accounts if a.source != WAREHOUSE)
+        return NOTHING_FETCHED if failed else NOTHING_YET
     age = age_of(max(successes), now)
     if age is not None and age >= SUCCESS_WITHIN:
         return (

@@ -224,11 +224,17 @@ def _unfinished(
     rows = connection.execute(
         """
         with newest as (
-            select source, scope, max_by(complete, recorded_at) as complete, max(recorded_at) as at
+            select
+                source, scope,
+                max_by(complete, recorded_at) as complete, max(recorded_at) as last_at
             from raw.watermarks
             group by source, scope
         )
-        select source, count(*), max(at) from newest where not complete group by source order by source
+        select source, count(*), max(last_at)
+        from newest
+        where not complete
+        group by source
+        order by source
         """
     ).fetchall()
     return tuple(
@@ -300,6 +306,7 @@ def _published(connection: duckdb.DuckDBPyConnection) -> Published | None:
 def read_kill_switch(engine: sa.Engine) -> KillSwitchState:
     """The newest row of the kill switch; it fails closed: no row means on."""
     import sqlalchemy as sa  # noqa: PLC0415 - see serving
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - see serving
 
     from polymarket_assets.store.ledger_accounts import KillSwitch  # noqa: PLC0415 - see serving
 
@@ -308,7 +315,7 @@ def read_kill_switch(engine: sa.Engine) -> KillSwitchState:
     try:
         with engine.connect() as connection:
             row = connection.execute(newest).one_or_none()
-    except sa.exc.SQLAlchemyError as error:
+    except SQLAlchemyError as error:
         return KillSwitchState("unreadable", " ".join(str(error).split()))
     if row is None:
         return KillSwitchState("on", "the ledger has no row for it, which counts as on")

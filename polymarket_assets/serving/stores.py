@@ -9,7 +9,7 @@ Belongs here: opening. Not here: what is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -43,7 +43,7 @@ def is_new(settings: Settings) -> bool:
 
 
 @contextmanager
-def open_stores(settings: Settings) -> Iterator[Stores]:
+def open_stores(settings: Settings) -> Generator[Stores]:
     """The stores of `settings`' home; starts the embedded Postgres if it does not run.
 
     Raises:

@@ -1,9 +1,9 @@
 """Who we pretend to ask: a venue on localhost that generates seeded days and serves them over HTTP.
 
-Belongs here: the invented world (events, prices, wallets, fills, results), the venue's documented answers
-and quirks over it, faults, and the truth ledger one can check against. Does not belong here: anything the
-platform itself uses to read a venue; the simulator shares no parsing, pricing or fee code with it, so that
-a mistake on one side shows on the other.
+Belongs here: the invented world (events, prices, wallets, fills, results), the venue's documented
+answers and quirks over it, faults, and the truth ledger one can check against. Does not belong
+here: anything the platform itself uses to read a venue; the simulator shares no parsing, pricing
+or fee code with it, so that a mistake on one side shows on the other.
 
     world      listing → paths → matching → World      (deterministic by seed)
     answers    gamma_* · data_* · clob_*               (only what the clock has reached)

@@ -1,9 +1,10 @@
 """Order books: a pure function of the seed, the market and the minute.
 
-Belongs here: depth around the best quotes of `paths`, as integers. How a book is written down is the CLOB
-routes' business. Books are not used up by fills: the next minute is drawn anew.
+Belongs here: depth around the best quotes of `paths`, as integers. How a book is written down is
+the CLOB routes' business. Books are not used up by fills: the next minute is drawn anew.
 
-There is one book per market. The book of outcome 1 is its exact mirror: a bid at p is an ask at 1 − p.
+There is one book per market. The book of outcome 1 is its exact mirror: a bid at p is an ask at 1
+− p.
 """
 
 from __future__ import annotations
@@ -39,15 +40,15 @@ class Depth:
     ask: Ints
     ask_size: Ints
 
-    def liquidity(self, row: int) -> float:
-        """Collateral behind the book, pUSD: size × price of bids, size × (1 − price) of asks."""
+    def liquidity_micro(self, row: int) -> int:
+        """Collateral behind the book: size × price of bids, size × (1 − price) of asks."""
         bids = int(self.bid_size[row] @ self.bid[row])
         asks = int(self.ask_size[row] @ (self.ticks[row] - self.ask[row]))
-        return (bids + asks) * (MICRO // int(self.ticks[row])) // 100 / MICRO
+        return (bids + asks) * (MICRO // int(self.ticks[row])) // 100
 
 
-def depth(world: World, markets: Ints, minute: int) -> Depth:
-    """Books of `markets` at an epoch minute; outside a market's life its first or last minute."""
+def depth(world: World, markets: Ints, minute: Ints | int) -> Depth:
+    """Books of `markets` at epoch minutes; outside a market's life at its first or last minute."""
     quotes = world.quotes
     rows = quotes.at(markets, minute)
     inside = rows - quotes.offset[markets] + quotes.first_minute[markets]

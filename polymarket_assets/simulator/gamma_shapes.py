@@ -1,29 +1,30 @@
 """Gamma's market and event objects at a moment.
 
-Belongs here: which fields an object has at `now`, and their spelling: lists inside strings, strings beside
-numbers, absent instead of null, three kinds of time stamp. Filters and paging are in `gamma_routes`.
+Belongs here: which fields an object has at `now`, and their spelling: lists inside strings,
+strings beside numbers, absent instead of null, three kinds of time stamp. Filters and paging are
+in `gamma_routes`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import orjson
 
 from polymarket_assets.simulator.books import Depth, depth
+from polymarket_assets.simulator.gamma_fixed import Json, fixed_event, fixed_market
 from polymarket_assets.simulator.listing import ListedEvent, ListedMarket
-from polymarket_assets.simulator.plans import CATEGORIES, DAY_S, HOUR_S, MICRO, EventPlan
-from polymarket_assets.simulator.spelling import decimal_text, iso_day, number, rfc3339, spaced
+from polymarket_assets.simulator.plans import DAY_S, HOUR_S, MICRO
+from polymarket_assets.simulator.spelling import decimal_text, number, rfc3339, spaced
 from polymarket_assets.simulator.world import World
 
-IMAGES = "https://polymarket-upload.s3.us-east-2.amazonaws.com/"
-UMA_RESOLVER = "0x65070be91477460d8a7aeeb94ef92fe056c2f2a7"
-CHANGES = (("oneHourPriceChange", HOUR_S), ("oneDayPriceChange", DAY_S), ("oneWeekPriceChange", 7 * DAY_S))
+CHANGES = (
+    ("oneHourPriceChange", HOUR_S),
+    ("oneDayPriceChange", DAY_S),
+    ("oneWeekPriceChange", 7 * DAY_S),
+)
 WINDOWS = (("24hr", DAY_S), ("1wk", 7 * DAY_S), ("1mo", 30 * DAY_S), ("1yr", 365 * DAY_S))
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,9 @@ class GammaShapes:
     def markets(self, wanted: list[ListedMarket], now_s: float) -> list[Json]:
         """Market objects without events and tags; placeholders too."""
         traded = np.array([m.index for m in wanted if m.index >= 0], dtype=np.int64)
-        books = depth(self._world, traded, int(now_s) // 60)
+        # Quotes stand still once the outcome is proposed.
+        seen_s = np.minimum(int(now_s), self._world.proposed_s[traded])
+        books = depth(self._world, traded, seen_s // 60)
         rows = iter(range(len(traded)))
         return [
             self._traded(m, now_s, books, next(rows)) if m.index >= 0 else self._placeholder(m)
@@ -73,7 +76,7 @@ class GammaShapes:
     def _fixed_part(self, market: ListedMarket) -> Json:
         held = self._fixed.get(market.id)
         if held is None:
-            held = self._fixed[market.id] = _fixed_market(market, self._world.plan_of(market))
+            held = self._fixed[market.id] = fixed_market(market, self._world.plan_of(market))
         return held
 
     def _placeholder(self, market: ListedMarket) -> Json:
@@ -81,7 +84,12 @@ class GammaShapes:
         body = dict(self._fixed_part(market))
         for name in ("outcomes", "clobTokenIds", "positionIds", "orderPriceMinTickSize"):
             body.pop(name)
-        body |= {"active": False, "closed": False, "acceptingOrders": True, "updatedAt": body["createdAt"]}
+        body |= {
+            "active": False,
+            "closed": False,
+            "acceptingOrders": True,
+            "updatedAt": body["createdAt"],
+        }
         return body
 
     def _traded(self, market: ListedMarket, now_s: float, books: Depth, row: int) -> Json:
@@ -101,6 +109,8 @@ class GammaShapes:
             "updatedAt": rfc3339(self._changed_s(market, now_s)),
         }
         body |= self._prices(market, now_s, books, row)
+        if market.opens_s <= now_s:
+            body["acceptingOrdersTimestamp"] = rfc3339(market.opens_s)
         if seen:
             body["umaResolutionStatus"] = seen[-1]
         if closed:
@@ -112,7 +122,7 @@ class GammaShapes:
         for (name, _), value in zip(WINDOWS, volumes.rolling, strict=True):
             body[f"volume{name}"] = body[f"volume{name}Clob"] = number(value)
         if not proposed and market.opens_s <= now_s:
-            liquidity = round(books.liquidity(row) * MICRO)
+            liquidity = books.liquidity_micro(row)
             body["liquidity"] = decimal_text(liquidity)
             body["liquidityNum"] = body["liquidityClob"] = number(liquidity)
         return body
@@ -130,7 +140,11 @@ class GammaShapes:
         view_s = min(now_s, world.settlements[market.index].proposed_s)
         bid, ask = int(books.bid[row, 0]) * tick, int(books.ask[row, 0]) * tick
         mid = (bid + ask) // 2
-        body: Json = {"outcomePrices": _pair_text(mid), "spread": number(ask - bid), "bestAsk": number(ask)}
+        body: Json = {
+            "outcomePrices": _pair_text(mid),
+            "spread": number(ask - bid),
+            "bestAsk": number(ask),
+        }
         if bid > 0:
             body["bestBid"] = number(bid)
         fills = world.market_fills[market.index]
@@ -151,7 +165,7 @@ class GammaShapes:
         world, plan = self._world, event.plan
         held = self._fixed.get(f"event {event.id}")
         if held is None:
-            held = self._fixed[f"event {event.id}"] = _fixed_event(event)
+            held = self._fixed[f"event {event.id}"] = fixed_event(event)
         closed = self.event_closed_s(event) <= now_s
         volumes = [self.volumes(i, now_s) for i in event.markets]
         open_markets = [i for i in event.markets if world.settlements[i].resolved_s > now_s]
@@ -165,7 +179,7 @@ class GammaShapes:
             "closed": closed,
             "volume": number(sum(v.total for v in volumes)),
             "openInterest": number(minted),
-            "updatedAt": rfc3339(max(plan.created_s, changed)),
+            "updatedAt": rfc3339(min(max(plan.created_s, changed), int(now_s))),
         }
         if closed:
             return body | {"closedTime": rfc3339(self.event_closed_s(event))}
@@ -173,8 +187,10 @@ class GammaShapes:
             body[f"volume{name}"] = number(sum(v.rolling[position] for v in volumes))
         quoted = np.array(open_markets, dtype=np.int64)
         books = depth(world, quoted, int(now_s) // 60)
-        with_book = [r for r, i in enumerate(open_markets) if world.settlements[i].proposed_s > now_s]
-        liquidity = round(sum(books.liquidity(r) for r in with_book) * MICRO)
+        with_book = [
+            r for r, i in enumerate(open_markets) if world.settlements[i].proposed_s > now_s
+        ]
+        liquidity = sum(books.liquidity_micro(r) for r in with_book)
         mids = world.quotes.mid(quoted, int(now_s) // 60)
         body["liquidity"] = body["liquidityClob"] = number(liquidity)
         body["competitive"] = max(competitive(round(float(m) * MICRO)) for m in mids)
@@ -186,166 +202,6 @@ def competitive(price_micro: int) -> float:
     return 1 / (1 + (price_micro / MICRO - 0.5) ** 2)
 
 
-def tags(plan: EventPlan) -> list[Json]:
-    """The tag objects of an event."""
-    return [
-        {
-            "id": str(identifier),
-            "label": label,
-            "slug": slug,
-            "forceShow": identifier % 2 == 0,
-            "publishedAt": spaced(1_698_000_000 + identifier),
-            "createdAt": rfc3339(1_698_000_000 + identifier, identifier),
-            "updatedAt": rfc3339(1_770_000_000 + identifier, identifier),
-            "requiresTranslation": False,
-        }
-        for identifier, label, slug in plan.tags
-    ]
-
-
 def _pair_text(micro: int) -> str:
     """Prices of both outcomes, as text inside a list inside text."""
     return f'["{decimal_text(micro)}", "{decimal_text(MICRO - micro)}"]'
-
-
-def _list_text(items: tuple[str, ...]) -> str:
-    return "[" + ", ".join(orjson.dumps(item).decode() for item in items) + "]"
-
-
-def _neg_risk_id(plan: EventPlan, market: ListedMarket) -> str:
-    return market.question_id[:-2] + "00" if plan.neg_risk else ""
-
-
-def _fixed_market(market: ListedMarket, plan: EventPlan) -> Json:
-    category, own = CATEGORIES[plan.category], market.plan
-    created = market.created_s
-    body: Json = {
-        "id": market.id,
-        "question": own.question,
-        "conditionId": market.condition_id,
-        "slug": own.slug,
-        "resolutionSource": "",
-        "endDate": rfc3339(plan.ends_s),
-        "startDate": rfc3339(market.opens_s, int(market.id) % 1_000 * 1_000),
-        "image": f"{IMAGES}{plan.slug}.jpg",
-        "icon": f"{IMAGES}{plan.slug}.jpg",
-        "description": plan.rules,
-        "outcomes": _list_text(own.outcomes),
-        "marketMakerAddress": "",
-        "createdAt": rfc3339(created, int(market.id)),
-        "new": False,
-        "featured": False,
-        "archived": False,
-        "restricted": True,
-        "resolvedBy": UMA_RESOLVER,
-        "groupItemTitle": own.group_title,
-        "groupItemThreshold": str(plan.markets.index(own)),
-        "questionID": market.question_id,
-        "enableOrderBook": True,
-        "orderPriceMinTickSize": number(own.tick_micro),
-        "orderMinSize": 5,
-        "endDateIso": iso_day(plan.ends_s),
-        "startDateIso": iso_day(market.opens_s),
-        "hasReviewedDates": True,
-        "clobTokenIds": _list_text(market.tokens),
-        "positionIds": list(market.tokens),
-        "umaBond": "500",
-        "umaReward": "5",
-        "makerBaseFee": 1000,
-        "takerBaseFee": 1000,
-        "customLiveness": 0,
-        "negRisk": plan.neg_risk,
-        "negRiskRequestID": market.question_id if plan.neg_risk else "",
-        "ready": False,
-        "funded": False,
-        "acceptingOrdersTimestamp": rfc3339(market.opens_s),
-        "cyom": False,
-        "approved": True,
-        "rewardsMinSize": 50,
-        "rewardsMaxSpread": 3.5,
-        "automaticallyActive": True,
-        "clearBookOnStart": True,
-        "manualActivation": False,
-        "negRiskOther": own.other,
-        "pendingDeployment": False,
-        "deploying": False,
-        "rfqEnabled": False,
-        "feesEnabled": category.fee_type is not None,
-        "feeType": category.fee_type,
-        "version": "v1",
-    }
-    if plan.neg_risk:
-        body["negRiskMarketID"] = _neg_risk_id(plan, market)
-    if category.fee_type is not None:
-        body["feeSchedule"] = {
-            "exponent": 1,
-            "rate": category.fee_rate_e4 / 10_000,
-            "takerOnly": True,
-            "rebateRate": category.rebate_rate,
-        }
-    if plan.game_starts_s:
-        body |= {
-            "gameStartTime": spaced(plan.game_starts_s),
-            "gameId": str(plan.game_starts_s // 60),
-            "secondsDelay": 3,
-        }
-    if own.kind:
-        body["sportsMarketType"] = own.kind
-    return body
-
-
-def _fixed_event(event: ListedEvent) -> Json:
-    plan = event.plan
-    created = rfc3339(plan.created_s, int(event.id))
-    body: Json = {
-        "id": event.id,
-        "ticker": plan.slug,
-        "slug": plan.slug,
-        "title": plan.title,
-        "description": plan.rules,
-        "resolutionSource": "",
-        "startDate": created,
-        "creationDate": created,
-        "endDate": rfc3339(plan.ends_s),
-        "image": f"{IMAGES}{plan.slug}.jpg",
-        "icon": f"{IMAGES}{plan.slug}.jpg",
-        "archived": False,
-        "new": False,
-        "featured": False,
-        "restricted": True,
-        "createdAt": created,
-        "enableOrderBook": True,
-        "negRisk": plan.neg_risk,
-        "enableNegRisk": plan.neg_risk,
-        "negRiskAugmented": plan.augmented,
-        "commentCount": 0,
-        "cyom": False,
-        "showAllOutcomes": True,
-        "showMarketImages": True,
-        "automaticallyActive": True,
-        "cumulativeMarkets": False,
-        "pendingDeployment": False,
-        "deploying": False,
-        "version": "v1",
-    }
-    if plan.game_starts_s:
-        body |= {
-            "gameId": plan.game_starts_s // 60,
-            "startTime": rfc3339(plan.game_starts_s),
-            "eventDate": iso_day(plan.game_starts_s),
-        }
-    if plan.series:
-        body["seriesSlug"] = plan.series
-        body["series"] = [
-            {
-                "id": str(10_000 + sum(plan.series.encode())),
-                "ticker": plan.series,
-                "slug": plan.series,
-                "title": plan.series,
-                "seriesType": "single",
-                "recurrence": "daily",
-                "active": True,
-                "closed": False,
-            }
-        ]
-    return body

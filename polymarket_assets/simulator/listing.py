@@ -1,7 +1,8 @@
 """Which events are listed on which day, and when and how each market is settled.
 
-Belongs here: filling the calendar until the wanted number of markets trades on each day, numbering events
-and markets in order of creation, and the settlement timetable. The events themselves come from templates.
+Belongs here: filling the calendar until the wanted number of markets trades on each day,
+numbering events and markets in order of creation, and the settlement timetable. The events
+themselves come from templates.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ DAILY_SHARE = 0.4
 class Settlement:
     """The steps by which a market ends, epoch seconds; disputes are rare.
 
-    `steps` holds (moment, UMA status); the book disappears with the first of them, the result is known
-    and the market closed with the last. A void market pays one half on either side.
+    `steps` holds (moment, UMA status); the book disappears with the first of them, the result is
+    known and the market closed with the last. A void market pays one half on either side.
     """
 
     decided_s: int
@@ -78,7 +79,9 @@ class ListedMarket:
         return self.created_s + OPENS_AFTER_S
 
 
-def list_events(seed: int, first_midnight_s: int, days: int, markets_per_day: int) -> list[EventPlan]:
+def list_events(
+    seed: int, first_midnight_s: int, days: int, markets_per_day: int
+) -> list[EventPlan]:
     """Plans of every event that trades during the generated days, ordered by creation.
 
     On each day events are added until `markets_per_day` markets can trade during it.
@@ -155,7 +158,10 @@ def number_events(
                 plan=market,
                 condition_id=hex_id(32, seed, "condition", market.slug),
                 question_id=hex_id(32, seed, "question", market.slug),
-                tokens=(token_id(seed, "token", market.slug, 0), token_id(seed, "token", market.slug, 1)),
+                tokens=(
+                    token_id(seed, "token", market.slug, 0),
+                    token_id(seed, "token", market.slug, 1),
+                ),
                 created_s=plan.created_s + order,
             )
             number += 1
@@ -187,7 +193,10 @@ def _settlement(plan: EventPlan, void: bool, rng: np.random.Generator) -> Settle
         decided += int(rng.integers(0, 30)) * MINUTE_S
     proposed = decided + int(rng.integers(3 * MINUTE_S, 30 * MINUTE_S))
     if plan.quick:
-        steps = [(proposed, "proposed"), (proposed + int(rng.integers(60, 25 * MINUTE_S)), "resolved")]
+        steps = [
+            (proposed, "proposed"),
+            (proposed + int(rng.integers(60, 25 * MINUTE_S)), "resolved"),
+        ]
     elif rng.random() < DISPUTED:
         again = proposed + int(rng.integers(HOUR_S // 4, 2 * HOUR_S))
         steps = [

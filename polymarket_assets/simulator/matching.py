@@ -1,15 +1,15 @@
 """From matches to the rows of the feed: makers, tokens, sides, cash and fees, all in exact integers.
 
-Belongs here: the exchange's rules. A match is one taker against one to four makers at one price. Whoever
-wants outcome 0 to win sells outcome 1 if he holds enough of it and buys outcome 0 otherwise, and the other
-way round; so nobody is ever short, and a match is
+Belongs here: the exchange's rules. A match is one taker against one to four makers at one price.
+Whoever wants outcome 0 to win sells outcome 1 if he holds enough of it and buys outcome 0
+otherwise, and the other way round; so nobody is ever short, and a match is
 
     direct  one side buys the token the other sells,
     a mint  both buy (one outcome 0, one outcome 1; together they pay 1 pUSD a share), or
     a merge both sell (together they receive 1 pUSD a share),
 
-and can be several of these at once when it has several makers. The maker's side is therefore not simply the
-opposite of the taker's. Sizes are millionths of a share, money millionths of a pUSD.
+and can be several of these at once when it has several makers. The maker's side is therefore not
+simply the opposite of the taker's. Sizes are millionths of a share, money millionths of a pUSD.
 """
 
 from __future__ import annotations

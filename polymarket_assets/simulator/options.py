@@ -1,7 +1,7 @@
 """What a simulator run is asked for and what it says once it listens.
 
-Belongs here: the two records that cross the process border, without numpy or a web framework, so that a
-command line can name them cheaply. Behaviour lives elsewhere.
+Belongs here: the two records that cross the process border, without numpy or a web framework, so
+that a command line can name them cheaply. Behaviour lives elsewhere.
 """
 
 from __future__ import annotations
@@ -70,7 +70,10 @@ class SimulatorOptions:
 
     def arguments(self) -> list[str]:
         """The same options as arguments of `python -m polymarket_assets.simulator`."""
-        values = asdict(self) | {"start": self.start.isoformat(), "now": self.clock_start.isoformat()}
+        values = asdict(self) | {
+            "start": self.start.isoformat(),
+            "now": self.clock_start.isoformat(),
+        }
         return [
             f"--{name.replace('_', '-')}={value}"
             for name, value in values.items()

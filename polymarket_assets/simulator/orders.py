@@ -1,10 +1,10 @@
 """One day's orders and the matches they become: who meets whom, when, where, at what price and size.
 
-Belongs here: the columns of a day before inventories decide which token each side trades (`matching`). Every
-number is drawn for the whole day at once.
+Belongs here: the columns of a day before inventories decide which token each side trades
+(`matching`). Every number is drawn for the whole day at once.
 
-An order takes one to three price levels; each level it takes is a match of one taker with one to four
-makers, and all matches of an order share one transaction.
+An order takes one to three price levels; each level it takes is a match of one taker with one to
+four makers, and all matches of an order share one transaction.
 """
 
 from __future__ import annotations
@@ -184,9 +184,7 @@ def _takers(
     return taker, np.where(up, 1, -1), np.where(skilled, edge, 0.0)
 
 
-def _drawn(
-    rng: np.random.Generator, label: Ints, wallets: Wallets, weights: Floats
-) -> Ints:
+def _drawn(rng: np.random.Generator, label: Ints, wallets: Wallets, weights: Floats) -> Ints:
     """A wallet of each wanted label."""
     chosen = np.empty(len(label), dtype=np.int64)
     for kind in (NOISE, SKILLED, MAKER):
@@ -223,9 +221,7 @@ def _price(matches: DayMatches, step: Ints, quotes: Quotes) -> None:
     )
 
 
-def _peculiar(
-    rng: np.random.Generator, matches: DayMatches, step: Ints, wash: Flags
-) -> None:
+def _peculiar(rng: np.random.Generator, matches: DayMatches, step: Ints, wash: Flags) -> None:
     """Plant what the venue's feed also has: rows of size zero, dust, and rows that look alike."""
     seconds = np.flatnonzero(step == 1)
     twins = seconds[:: max(1, len(seconds) // TWINS)][:TWINS]

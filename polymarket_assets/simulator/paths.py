@@ -3,12 +3,15 @@
 Belongs here: the three models of a true probability, the step from truth to the market's price (a
 favourite-longshot bias and slow noise), and the quotes on the tick grid.
 
-Every model is a martingale by construction: the true probability at a minute is the chance, given all that
-has been revealed by then, that the outcome is YES, and it is 0 or 1 once the outcome is known.
+Every model is a martingale by construction: the true probability at a minute is the chance, given
+all that has been revealed by then, that the outcome is YES, and it is 0 or 1 once the outcome is
+known.
 
-- independent and exclusive: the winner is drawn first; evidence about it arrives as Brownian motions with a
+- independent and exclusive: the winner is drawn first; evidence about it arrives as Brownian
+motions with a
   drift, and the probability is Bayes' rule. Most of the evidence comes in the event's final phase.
-- ladder: a Brownian value ends above or below each threshold; the probability is the normal integral.
+- ladder: a Brownian value ends above or below each threshold; the probability is the normal
+integral.
 """
 
 from __future__ import annotations
@@ -195,9 +198,7 @@ def lay_quotes(paths: list[tuple[EventPlan, EventPath, Floats]]) -> Quotes:
     )
 
 
-def _on_grid(
-    price: Floats, ticks: int, spread: int
-) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+def _on_grid(price: Floats, ticks: int, spread: int) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
     """Best bid and ask around a price, `spread` ticks apart, inside the grid."""
     bid = np.floor(price * ticks - spread / 2 + 0.5).astype(np.int16)
     ask = bid + np.int16(spread)

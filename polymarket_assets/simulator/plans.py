@@ -17,8 +17,8 @@ MICRO = 1_000_000
 PathModel = Literal["independent", "exclusive", "ladder"]
 """How the true probabilities of an event's markets hang together.
 
-independent: each market on its own; exclusive: exactly one market ends in YES; ladder: thresholds on one
-underlying value, so a lower threshold is never less probable.
+independent: each market on its own; exclusive: exactly one market ends in YES; ladder: thresholds
+on one underlying value, so a lower threshold is never less probable.
 """
 
 
@@ -44,7 +44,9 @@ CATEGORIES: dict[str, Category] = {
         Category("politics", "politics_fees", 400, 0.25, ((2, "Politics", "politics"),)),
         Category("finance", "finance_prices_fees", 400, 0.25, ((120, "Finance", "finance"),)),
         Category("tech", "tech_fees", 400, 0.25, ((1401, "Tech", "tech"),)),
-        Category("mentions", "mentions_fees", 400, 0.25, ((100343, "Mentions", "mention-markets"),)),
+        Category(
+            "mentions", "mentions_fees", 400, 0.25, ((100343, "Mentions", "mention-markets"),)
+        ),
         Category("economics", "economics_fees", 500, 0.25, ((100328, "Economy", "economy"),)),
         Category("culture", "culture_fees", 500, 0.25, ((596, "Culture", "pop-culture"),)),
         Category("weather", "weather_fees", 500, 0.25, ((84, "Weather", "weather"),)),
@@ -58,11 +60,10 @@ class MarketPlan:
     """One market of an event.
 
     Attributes:
-        question: The question in words.
-        slug: Its address part, unique within the world.
-        group_title: Short label inside the event, "" in an event of one market.
-        outcomes: Labels of token 0 and token 1.
-        prior: independent: probability of outcome 0 at the start; exclusive: weight among the event's
+        question: The question in words. slug: Its address part, unique within the world.
+        group_title: Short label inside the event, "" in an event of one market. outcomes: Labels
+        of token 0 and token 1. prior: independent: probability of outcome 0 at the start;
+        exclusive: weight among the event's
             markets; ladder: the threshold in standard deviations of the underlying value.
         tick_micro: Price step in millionths of a pUSD.
         placeholder: A nameless inactive slot of an augmented event: never traded, never wins.

@@ -1,8 +1,8 @@
 """Seeded chance: named streams, hashes of coordinates and invented identifiers.
 
-Belongs here: every source of randomness of the world. A stream is named, never shared, so that adding a
-draw in one place moves nothing elsewhere; a hash gives the same number for the same coordinates in any
-process, at any time and in any order of asking.
+Belongs here: every source of randomness of the world. A stream is named, never shared, so that
+adding a draw in one place moves nothing elsewhere; a hash gives the same number for the same
+coordinates in any process, at any time and in any order of asking.
 """
 
 from __future__ import annotations

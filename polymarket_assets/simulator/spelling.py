@@ -1,7 +1,7 @@
 """How the venue spells numbers and times: the same value in up to three ways.
 
-Belongs here: integers and epoch seconds in, JSON values out. Which field takes which spelling is decided
-where the answer is built.
+Belongs here: integers and epoch seconds in, JSON values out. Which field takes which spelling is
+decided where the answer is built.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Events that come back every day: coin ladders, up or down, temperatures, games.
 
-Belongs here: templates whose times follow the calendar. Each takes a random stream and the epoch second of
-a UTC midnight and returns one event that is created on that day. One-off events are in `templates_topics`.
+Belongs here: templates whose times follow the calendar. Each takes a random stream and the epoch
+second of a UTC midnight and returns one event that is created on that day. One-off events are in
+`templates_topics`.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ FINE_TICK = 1_000
 def coin_ladder(rng: np.random.Generator, midnight_s: int, coin: int, strikes: int) -> EventPlan:
     """`Bitcoin above ___ on November 20?`: one day, thresholds 0.3 daily deviations apart.
 
-    It lives from midnight to midnight in New York (05:00 UTC) and most thresholds lie below the price, so
-    that on any evening some are nearly certain and some nearly hopeless; all are settled by morning.
+    It lives from midnight to midnight in New York (05:00 UTC) and most thresholds lie below the
+    price, so that on any evening some are nearly certain and some nearly hopeless; all are
+    settled by morning.
     """
     name, symbol, level, deviation = COINS[coin]
     starts, ends = midnight_s + MIDNIGHT_ET_S, midnight_s + DAY_S + MIDNIGHT_ET_S

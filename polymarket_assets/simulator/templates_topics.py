@@ -1,12 +1,14 @@
 """Events that come up once: elections, votes, indicators, culture, technology, speeches, conflicts.
 
-Belongs here: templates without a calendar. Each takes a random stream, the epoch second of the UTC midnight
-of the day it is created on, a running number that keeps slugs apart, and the most markets it may have.
+Belongs here: templates without a calendar. Each takes a random stream, the epoch second of the
+UTC midnight of the day it is created on, a running number that keeps slugs apart, and the most
+markets it may have.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypedDict
 
 import numpy as np
 
@@ -29,8 +31,15 @@ from polymarket_assets.simulator.vocabulary import (
 Template = Callable[[np.random.Generator, int, int, int], EventPlan]
 
 
-def _times(rng: np.random.Generator, midnight_s: int, end_hour: int) -> dict[str, int]:
-    """Created at some hour of the day, ends after two to six days, decided around the nominal end."""
+class _Times(TypedDict):
+    created_s: int
+    ends_s: int
+    decided_s: int
+    burst_s: int
+
+
+def _times(rng: np.random.Generator, midnight_s: int, end_hour: int) -> _Times:
+    """Created at some hour of the day, ends after two to six days, decided around that end."""
     ends = midnight_s + int(rng.integers(2, 7)) * DAY_S + end_hour * HOUR_S
     return {
         "created_s": midnight_s + int(rng.integers(0, 23 * 60)) * MINUTE_S,
@@ -53,9 +62,14 @@ def election(rng: np.random.Generator, midnight_s: int, number: int, most: int) 
     """`Next prime minister of Chile?`: up to 30 exclusive candidates, some augmented."""
     country = COUNTRIES[number % len(COUNTRIES)]
     office = OFFICES[int(rng.integers(len(OFFICES)))]
-    title, slug = f"Next {office} of {country}?", f"next-{slugify(office)}-of-{slugify(country)}-{number}"
+    title, slug = (
+        f"Next {office} of {country}?",
+        f"next-{slugify(office)}-of-{slugify(country)}-{number}",
+    )
     augmented = bool(rng.random() < 0.4)
-    count = min(most, int(rng.choice([6, 8, 10, 12, 16, 22, 30], p=[0.22, 0.2, 0.2, 0.16, 0.1, 0.07, 0.05])))
+    count = min(
+        most, int(rng.choice([6, 8, 10, 12, 16, 22, 30], p=[0.22, 0.2, 0.2, 0.16, 0.1, 0.07, 0.05]))
+    )
     names = _people(rng, count)
     weights = _weights(rng, count, 1.6)
     markets = [
@@ -97,7 +111,10 @@ def election(rng: np.random.Generator, midnight_s: int, number: int, most: int) 
         neg_risk=True,
         augmented=augmented,
         information=float(rng.uniform(3, 6)),
-        extra_tags=((144, "Elections", "elections"), (101206, "World Elections", "world-elections")),
+        extra_tags=(
+            (144, "Elections", "elections"),
+            (101206, "World Elections", "world-elections"),
+        ),
         **_times(rng, midnight_s, 5),
     )
 
@@ -156,7 +173,9 @@ def award(rng: np.random.Generator, midnight_s: int, number: int, most: int) -> 
         category="culture",
         model="exclusive",
         markets=tuple(
-            MarketPlan(f'Will "{work}" be album of the week?', f"{slug}-{slugify(work)}", weight, work)
+            MarketPlan(
+                f'Will "{work}" be album of the week?', f"{slug}-{slugify(work)}", weight, work
+            )
             for work, weight in zip(works, _weights(rng, count, 1.3), strict=True)
         ),
         rules="Resolves to the title on top of the chart.",
@@ -177,7 +196,11 @@ def best_model(rng: np.random.Generator, midnight_s: int, number: int, most: int
         model="exclusive",
         markets=tuple(
             MarketPlan(
-                f"Will {lab} have the best model?", f"{slug}-{slugify(lab)}", weight, lab, tick_micro=1_000
+                f"Will {lab} have the best model?",
+                f"{slug}-{slugify(lab)}",
+                weight,
+                lab,
+                tick_micro=1_000,
             )
             for lab, weight in zip(LABS[:count], _weights(rng, count, 1.8), strict=True)
         ),

@@ -30,7 +30,13 @@ COUNTRIES = (
     "Norway", "Chile", "Kenya", "Portugal", "Japan", "Canada", "Czechia", "Peru", "Ghana", "Ireland",
     "Nepal", "Iceland",
 )  # fmt: skip
-OFFICES = ("prime minister", "president", "speaker of parliament", "party leader", "mayor of the capital")
+OFFICES = (
+    "prime minister",
+    "president",
+    "speaker of parliament",
+    "party leader",
+    "mayor of the capital",
+)
 FIRST_NAMES = (
     "Amara", "Ben", "Carla", "Daniel", "Elif", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Kemi",
     "Lena", "Mateo", "Nadia", "Oskar", "Priya", "Quinn", "Rosa", "Stefan", "Tova",
@@ -40,7 +46,13 @@ LAST_NAMES = (
     "Jansen", "Kowal", "Lindqvist", "Moreau", "Novak", "Okafor", "Pereira", "Quist", "Rahimi",
     "Sorensen", "Takeda",
 )  # fmt: skip
-BILLS = ("the transport budget", "the data act", "the housing bill", "the pension reform", "the grid law")
+BILLS = (
+    "the transport budget",
+    "the data act",
+    "the housing bill",
+    "the pension reform",
+    "the grid law",
+)
 INDICATORS = (
     ("CPI year over year", "%", 3.0, 0.1),
     ("Unemployment rate", "%", 4.2, 0.1),
@@ -57,7 +69,13 @@ PHRASES = (
     "inflation", "tariff", "border", "artificial intelligence", "bitcoin", "peace", "recession",
     "energy", "veterans", "Mars", "unity", "deficit", "championship", "infrastructure", "nuclear",
 )  # fmt: skip
-REGIONS = ("the strait", "the northern border", "the disputed islands", "the buffer zone", "the canal")
+REGIONS = (
+    "the strait",
+    "the northern border",
+    "the disputed islands",
+    "the buffer zone",
+    "the canal",
+)
 ADJECTIVES = (
     "Scary", "Quick", "Ultimate", "Velvet", "Hollow", "Amber", "Silent", "Rusty", "Golden", "Polite",
     "Distant", "Fierce", "Lucky", "Frozen", "Humble", "Vivid",

@@ -1,6 +1,7 @@
 """The population that trades: persistent wallets with heavy-tailed activity and planted habits.
 
-Belongs here: who exists, what each is like, and who is around on a given day. What they do is `matching`.
+Belongs here: who exists, what each is like, and who is around on a given day. What they do is
+`matching`.
 
 Labels, kept in the truth ledger:
     maker    rests orders on both sides and earns the spread

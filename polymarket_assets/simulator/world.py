@@ -1,8 +1,9 @@
 """The invented world: events, markets, prices, wallets, fills and results of some days, from one seed.
 
-Belongs here: putting the parts together, and the views over them that answers need (a market's fills up to a
-second, its running volume). Everything is computed once; what is visible at a clock is cut by the reader.
-Fills exist on the generated days only; prices go on until the last market is settled.
+Belongs here: putting the parts together, and the views over them that answers need (a market's
+fills up to a second, its running volume). Everything is computed once; what is visible at a clock
+is cut by the reader. Fills exist on the generated days only; prices go on until the last market
+is settled.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Writing groups of batches: rows, rejected rows, watermarks and pages, in one transaction each.
 
-Belongs here: what a group becomes in the raw tables, which bodies are already held, and the check of a
-batch before it is queued. It runs in one thread (writer.py's) with one connection.
+Belongs here: what a group becomes in the raw tables, which bodies are already held, and the check
+of a batch before it is queued. It runs in one thread (writer.py's) with one connection.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ class Appender:
         if rows.num_rows == 0:
             return
         connection.register("incoming_rows", rows)
-        connection.execute(f"INSERT INTO {table.qualified} BY NAME SELECT * FROM incoming_rows")
+        connection.execute(f"INSERT INTO {table.qualified} BY NAME FROM incoming_rows")
         connection.unregister("incoming_rows")
         self._touched.add(table)
 
@@ -183,14 +183,12 @@ class Appender:
             page = batch.page
             self._bodies.setdefault((page.source, page.dt), set()).add(page.sha256)
         for name, rows in written.versions.items():
-            self._versions[name].remember(
-                self._session.connection(), self._session.opened, rows
-            )
+            self._versions[name].remember(self._session.connection(), self._session.opened, rows)
 
     def _merge(self) -> None:
         """Merge the small files of these commits, so that a long run leaves few behind.
 
-        Readers and appenders are not disturbed. Another merge may win the race; then it has done it.
+        Readers and appenders are not disturbed. Another merge may win the race: so be it.
         """
         for table in self._touched:
             try:

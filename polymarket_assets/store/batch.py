@@ -54,7 +54,7 @@ class Page:
 
     @cached_property
     def page_id(self) -> str:
-        """Milliseconds received, start of the body's hash, hash of all else: unique, sorted by time."""
+        """Time received in ms, start of the body's hash, the rest's hash: unique, sorts by time."""
         asked = json.dumps(
             [
                 self.source,

@@ -1,8 +1,8 @@
 """DuckDB itself: opening an in-memory engine with our extensions, limits and time zone.
 
-Belongs here: what is true of every DuckDB connection of the platform. What the lake is and how it is
-attached is `lake.py`'s business. The extensions come from wheels, so nothing is downloaded at run time;
-DuckDB still verifies their signatures when it loads them.
+Belongs here: what is true of every DuckDB connection of the platform. What the lake is and how it
+is attached is `lake.py`'s business. The extensions come from wheels: nothing is downloaded at run
+time, and DuckDB still verifies their signatures when it loads them.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def extension_directory(settings: Settings) -> Path:
 def install_extensions(settings: Settings) -> Path:
     """Put the wheels' extensions where DuckDB looks for them; give that folder.
 
-    Safe when several processes do it at once, and a matter of milliseconds once it is done. A file of
-    another size than the wheel's (cut off, or of an older wheel) is replaced.
+    Safe when several processes do it at once, and a matter of milliseconds once it is done. A file
+    of another size than the wheel's (cut off, or of an older wheel) is replaced.
 
     Raises:
         ExtensionMissingError: a wheel is absent or does not fit this DuckDB.

@@ -1,19 +1,20 @@
-"""The lake: Parquet files with a transactional catalog in Postgres. The only file that knows DuckLake.
+"""The lake: Parquet files with a transactional catalog in Postgres. Only this file knows DuckLake.
 
-Belongs here: creating and attaching the catalog, connections (at the head, at a version, locked down
-for people's SQL), transactions, versions, merging and expiring. Group commit is `writer.py`'s, the
-tables are `raw.py`'s, the policy of upkeep is `maintenance.py`'s business.
+Belongs here: creating and attaching the catalog, connections (at the head, at a version, locked
+down for people's SQL), transactions, versions, merging and expiring. Group commit is `writer.py`'s,
+the tables are `raw.py`'s, the policy of upkeep is `maintenance.py`'s business.
 
-Rules each of which has cost data or a crash: no inlining; short connections, rolled back before they
-are closed; a failed commit is *unknown*; no DDL on raw tables after their creation; expire and delete
-nothing younger than a day and nothing that is published.
+Rules each of which has cost data or a crash: no inlining; short connections, rolled back before
+they are closed; a failed commit is *unknown*; no DDL on raw tables after their creation; expire and
+delete nothing younger than a day and nothing that is published.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TypeVar
 
 import duckdb
@@ -51,6 +52,11 @@ class Lake(LakeRecords):
         self.settings = settings
         self._postgres = postgres
 
+    @property
+    def postgres(self) -> Postgres:
+        """The server of the catalog."""
+        return self._postgres
+
     @classmethod
     def open(cls, settings: Settings) -> Lake:
         """The lake of the settings' home, created with its schemas and tables on first use.
@@ -70,7 +76,7 @@ class Lake(LakeRecords):
     @contextmanager
     def connect(
         self, *, version: int | None = None, read_only: bool = False, with_ledger: bool = False
-    ) -> Iterator[duckdb.DuckDBPyConnection]:
+    ) -> Generator[duckdb.DuckDBPyConnection]:
         """A connection of its own, the lake attached as `lake` and in use (`FROM raw.pages`).
 
         Args:
@@ -91,11 +97,11 @@ class Lake(LakeRecords):
     @contextmanager
     def connect_for_queries(
         self, *, version: int | None = None, with_ledger: bool = True
-    ) -> Iterator[QueryConnection]:
+    ) -> Generator[QueryConnection]:
         """A connection for SQL typed by people: reads the lake and the ledger and nothing else.
 
-        It shows `version`, else the published version, else the head; the ledger is always live. What
-        it refuses, and why, is in query_guard.py.
+        It shows `version`, else the published version, else the head; the ledger is always live.
+        What it refuses, and why, is in query_guard.py.
         """
         if version is None and (publication := self.published()):
             version = publication.version
@@ -170,19 +176,25 @@ class Lake(LakeRecords):
                     f"CALL ducklake_expire_snapshots('lake', versions => [{wanted}])"
                 )
 
-    def delete_unused_files(self, *, older_than: timedelta) -> list[str]:
-        """Delete files no version refers to (merged, expired, left by a killed writer); give paths."""
+    def delete_unused_files(self, *, older_than: timedelta) -> tuple[int, int]:
+        """Delete files no version refers to (merged, expired, left behind by a killed writer).
+
+        Gives their number and, for a lake on this machine, their bytes.
+        """
         if older_than < timedelta(days=1):
             raise ValueError(
                 f"{older_than} is less than a day: a commit in flight would lose its files for good"
             )
         limit = f"older_than => now() - INTERVAL {int(older_than.total_seconds())} SECONDS"
+        files = freed = 0
         with self.connect() as connection:
-            return [
-                row[0]
-                for function in ("ducklake_cleanup_old_files", "ducklake_delete_orphaned_files")
-                for row in connection.execute(f"CALL {function}('lake', {limit})").fetchall()
-            ]
+            for function in ("ducklake_cleanup_old_files", "ducklake_delete_orphaned_files"):
+                call = f"CALL {function}('lake', {limit}"
+                doomed = connection.execute(f"{call}, dry_run => true)").fetchall()
+                here = [Path(path) for (path,) in doomed if Path(path).exists()]
+                freed += sum(path.stat().st_size for path in here)
+                files += len(connection.execute(f"{call})").fetchall())
+        return files, freed
 
     # Inside
 
@@ -247,9 +259,8 @@ class Lake(LakeRecords):
             if lacking:
                 raise LakeSchemaError(
                     f"{table.qualified} in the lake of {self.settings.home} lacks the column(s) "
-                    f"{', '.join(lacking)}: the home was made by an older version of this code. Raw "
-                    "tables are not altered; set PM_HOME to a new folder and collect again, or go "
-                    "back to the version that made it"
+                    f"{', '.join(lacking)}: older code made the home, and raw tables are not "
+                    "altered. Set PM_HOME to a new folder and collect again, or use that code"
                 )
         return [item for item in (*TABLES, *VIEWS) if (item.schema, item.name) not in held]
 
@@ -307,8 +318,8 @@ class Lake(LakeRecords):
 
     def _not_held(self, version: int) -> VersionNotHeldError:
         return VersionNotHeldError(
-            f"version {version} of the lake is not held (it has expired or never was); the newest is "
-            f"{self.head_version()}, ops.published lists those that are kept"
+            f"version {version} of the lake is not held (it has expired or never was); the newest "
+            f"is {self.head_version()}, ops.published lists those that are kept"
         )
 
     def _redacted(self, text: str) -> str:
@@ -319,7 +330,7 @@ class Lake(LakeRecords):
 
 
 def is_conflict(error: duckdb.Error) -> bool:
-    """Whether a commit was refused because of another one: it did not happen and may be repeated."""
+    """Whether a commit was refused because of another: it did not happen and may be repeated."""
     return "Transaction conflict" in str(error) or "maximum retry count" in str(error)
 
 
@@ -357,7 +368,7 @@ def appended_since(
 def merge_files(
     connection: duckdb.DuckDBPyConnection, schema: str, name: str, *, smaller_than: int
 ) -> int:
-    """Merge a table's files of fewer than `smaller_than` bytes per partition; give how many went."""
+    """Merge a table's files below `smaller_than` bytes, per partition; how many there are fewer."""
     merged = connection.execute(
         "CALL ducklake_merge_adjacent_files('lake', ?, schema => ?, max_file_size => ?)",
         [name, schema, smaller_than],

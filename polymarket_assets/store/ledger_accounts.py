@@ -95,7 +95,7 @@ class CashEntry(Base):
         check("direction", "(amount_usd > 0) = (kind IN ('deposit', 'sell', 'payout'))"),
         check("balance", "balance_usd >= 0"),
         {
-            "comment": "One row per movement of cash, append-only; the newest balance is what is held"
+            "comment": "One row per movement of cash, append-only; the newest balance is held"
         },
     )
 
@@ -142,7 +142,7 @@ class Equity(Base):
     __table_args__ = (
         check("peak", "peak_usd >= 0 AND (equity_usd IS NULL OR equity_usd <= peak_usd)"),
         {
-            "comment": "One row per account: its last equity and the highest ever, the base of drawdown"
+            "comment": "One row per account: last equity, and the highest as the base of drawdown"
         },
     )
 
@@ -212,9 +212,7 @@ class PaperOrder(Base):
     __tablename__ = "paper_orders"
     __table_args__ = (
         check("status", "status IN ('FILLED', 'CANCELED', 'REJECTED')"),
-        {
-            "comment": "The paper venue's own record: one row per order it has answered, append-only"
-        },
+        {"comment": "The paper venue's own record: one row per order it has answered, append-only"},
     )
 
     order_hash: Mapped[str] = text(
@@ -223,13 +221,16 @@ class PaperOrder(Base):
     account: Mapped[str] = text("account that sent it")
     token_id: Mapped[str] = text("outcome token ordered")
     body: Mapped[bytes] = mapped_column(sa.LargeBinary, comment="the bytes received")
-    status: Mapped[Literal["FILLED", "CANCELED", "REJECTED"]] = text("FILLED, CANCELED (the rest was not there) or REJECTED")
+    status: Mapped[Literal["FILLED", "CANCELED", "REJECTED"]] = text(
+        "FILLED, CANCELED (the rest was not there) or REJECTED"
+    )
     reason: Mapped[str | None] = text("why it was not filled to its size")
     book_hash: Mapped[str | None] = text("book snapshot it met; null when there was none")
     book_at: Mapped[datetime | None] = instant("the venue's time of that book")
     book_received_at: Mapped[datetime | None] = instant("when that book was received")
     displayed: Mapped[Any | None] = mapped_column(
-        JSONB(none_as_null=True), comment="[price, shares] that book displayed up to the limit, best first"
+        JSONB(none_as_null=True),
+        comment="[price, shares] that book displayed up to the limit, best first",
     )
     answered_at: Mapped[datetime] = instant("when the paper venue answered")
 

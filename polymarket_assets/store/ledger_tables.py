@@ -56,9 +56,7 @@ class Approval(Base):
             " AND fee_exponent IS NOT NULL AND reserved_usd IS NOT NULL)",
         ),
         sa.Index(None, "mode", "account", "state"),
-        {
-            "comment": "One row per mode and signal: the permission to trade it, or why not"
-        },
+        {"comment": "One row per mode and signal: the permission to trade it, or why not"},
     )
 
     approval_id: Mapped[str] = text("sha256 of mode and signal_id", primary_key=True)

@@ -94,7 +94,7 @@ def account_of(folder: Path) -> Account:
     euid = os.geteuid()
     try:
         held = folder.lstat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         held = None
     except PermissionError:
         raise PostgresError(_foreign(folder, "another user")) from None

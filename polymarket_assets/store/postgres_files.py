@@ -118,7 +118,7 @@ class ServerFiles:
         """Lines of postmaster.pid (pid, data folder, start, port, socket folder, …), or none."""
         try:
             return (self.data / "postmaster.pid").read_text().splitlines()
-        except (FileNotFoundError, PermissionError):
+        except OSError:  # not there, or not ours to read: what follows from that is told elsewhere
             return []
 
     def socket_folder(self) -> Path:
@@ -147,6 +147,10 @@ class ServerFiles:
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         self._write_access(account)
         socket = self.socket_folder()
+        if (
+            socket.parent == self.folder
+        ):  # ours alone; a copy of a home may have it with another owner
+            shutil.rmtree(socket, ignore_errors=True)
         with suppress(FileExistsError):
             socket.mkdir(mode=0o700)
             account.take(socket)
@@ -159,10 +163,17 @@ class ServerFiles:
             (socket / name).unlink(missing_ok=True)
         return socket
 
+    def tidy(self, socket: Path) -> None:
+        """Remove the socket's folder, empty now, if it lies outside the home."""
+        if socket.parent != self.folder:
+            with suppress(OSError):
+                socket.rmdir()
+
     def _initialise(self, account: Account) -> None:
-        fresh = self.folder / "data.new"
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir(mode=0o700)
+        for started in self.folder.glob("data.new.*"):
+            shutil.rmtree(started, ignore_errors=True)
+        # A new name each time: the initdb of a killed starter may still be at work in the old one.
+        fresh = Path(tempfile.mkdtemp(prefix="data.new.", dir=self.folder))
         maker = initdb_account()
         maker.take(fresh)
         initdb = binaries() / "initdb"

@@ -38,7 +38,6 @@ from polymarket_assets.store.postgres_files import (
 
 DATABASES = ("dagster", "lake", "ledger")  # created in this order: the last proves them all
 _START_TIMEOUT_S = 180.0  # recovery after a power cut may have a lot of WAL to read
-_STOP_TIMEOUT_S = 30.0
 _STARTS = 3
 _UNREACHABLE = ("No such file", "refused")
 _NOT_YET = ("starting up", "shutting down", "recovery", "not yet accepting", *_UNREACHABLE)
@@ -72,9 +71,7 @@ class EmbeddedServer:
 
     def connect(self, database: str) -> extensions.connection:
         """A new connection of the owner to one database of the running server."""
-        return psycopg2.connect(
-            host=str(self.files.socket_folder()), user=USER, dbname=database, connect_timeout=10
-        )
+        return self._connect(self.files.socket_folder(), database)
 
     def pid(self) -> int | None:
         """The main process, if it is alive and works with these files."""
@@ -95,7 +92,7 @@ class EmbeddedServer:
     def starting(self) -> Generator[None]:
         """The right to start or stop this server, held by one process at a time."""
         lock = self.files.open("start.lock")
-        deadline = time.monotonic() + _START_TIMEOUT_S + _STOP_TIMEOUT_S
+        deadline = time.monotonic() + 1.5 * _START_TIMEOUT_S
         try:
             while not taken(lock):
                 if time.monotonic() > deadline:
@@ -109,43 +106,46 @@ class EmbeddedServer:
         finally:
             os.close(lock)
 
-    def stop(self) -> bool:
+    def stop(self, *, patience_s: float = 30) -> bool:
         """Stop the server and wait until it is gone; whether there was one.
 
-        Call it while holding `starting()`. Clients are disconnected, their open transactions rolled
-        back.
+        Call it while holding `starting()`. Clients are disconnected and roll back.
+
+        Args:
+            patience_s: how long each way of asking may take before the next, harder one.
         """
         processes = self._processes()
         if not processes:
             return False
-        main = self._main(processes)
-        for how, patience_s in (
-            (signal.SIGINT, _STOP_TIMEOUT_S),
-            (signal.SIGQUIT, 5),
-            (signal.SIGKILL, 5),
-        ):
-            # SIGINT asks the main process to end all others; a backend alone would only cancel its
-            # query.
-            if main is None and how is signal.SIGINT:
-                continue
-            _signal(processes if main is None or how is signal.SIGKILL else {main}, how)
+        main, socket = self._main(processes), self.files.socket_folder()
+        # The main process ends all others in good order; without it there is no such order.
+        ways = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL) if main else (signal.SIGKILL,)
+        for way in ways:
+            _signal(self._processes() if main is None or way is signal.SIGKILL else {main}, way)
             deadline = time.monotonic() + patience_s
             while time.monotonic() < deadline:
-                processes = self._processes()
-                if not processes:
+                if not self._processes():
+                    self.files.tidy(socket)
                     return True
                 time.sleep(0.02)
         raise PostgresError(
             f"Postgres in {self.files.folder} does not end, not even by SIGKILL; its processes are"
-            f" {sorted(processes)}. Look at them with `ps`, and at {self.files.log}."
+            f" {sorted(self._processes())}. Look at them with `ps`, and at {self.files.log}."
         )
 
+    def _connect(self, socket: Path, database: str) -> extensions.connection:
+        return psycopg2.connect(host=str(socket), user=USER, dbname=database, connect_timeout=10)
+
     def _problem(self) -> str | None:
-        """Why a connection to the last created database fails; None when it does not."""
+        """Why a connection to the last created database fails; None when it does not.
+
+        Without the socket's path: what it happens to be called must not be read as a reason.
+        """
+        socket = self.files.socket_folder()
         try:
-            self.connect(DATABASES[-1]).close()
+            self._connect(socket, DATABASES[-1]).close()
         except psycopg2.OperationalError as error:
-            return str(error).strip() or "no reason given"
+            return str(error).replace(str(socket), "").strip() or "no reason given"
         return None
 
     def _bring_up(self, account: Account) -> None:

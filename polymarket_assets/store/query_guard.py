@@ -2,11 +2,11 @@
 
 Belongs here: the check of a statement before it runs, and the connection that insists on it.
 
-DuckDB's own locks (a read-only attachment, no external access, a locked configuration) refuse files outside
-the lake, installing and configuring. They still let a statement write into the lake's own folder
-(COPY … TO), attach databases there, redirect the log, detach the lake, and, through `postgres_query`,
-ask Postgres as the lake's own user, who may read any file of the server. So statements are parsed by
-DuckDB first, and only what is listed here goes on.
+DuckDB's own locks (a read-only attachment, no external access, a locked configuration) refuse files
+outside the lake, installing and configuring. They still let a statement write into the lake's own
+folder (COPY … TO), attach databases there, redirect the log, detach the lake, and, through
+`postgres_query`, ask Postgres as the lake's own user, who may read any file of the server. So
+DuckDB parses a statement first, and only what is listed here goes on.
 """
 
 from __future__ import annotations
@@ -61,13 +61,13 @@ class QueryConnection:
 
     def _check(self, sql: str) -> None:
         row = self._connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchone()
-        parsed = json.loads(row[0]) if row else {"error": True}
+        parsed: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
         if parsed["error"]:
             if parsed.get("error_type") == "parser":
                 raise duckdb.ParserException(f"Parser Error: {parsed['error_message']}")
             raise QueryRefusedError(
-                "only queries may run here (SELECT, FROM, WITH, DESCRIBE, SUMMARIZE, SHOW TABLES); to "
-                "change the lake use the sources and dbt"
+                "only queries may run here (SELECT, FROM, WITH, DESCRIBE, SUMMARIZE, SHOW); "
+                "the lake is changed by the sources and by dbt"
             )
         if len(parsed["statements"]) != 1:
             raise QueryRefusedError(
@@ -87,7 +87,9 @@ class QueryConnection:
                 )
         elif kind in ("BASE_TABLE", "SHOW_REF"):
             self._check_table(
-                node["catalog_name"].lower(), node["schema_name"].lower(), node["table_name"].lower()
+                node["catalog_name"].lower(),
+                node["schema_name"].lower(),
+                node["table_name"].lower(),
             )
 
     def _check_table(self, catalog: str, schema: str, table: str) -> None:

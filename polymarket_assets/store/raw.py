@@ -1,8 +1,9 @@
 """The tables sources write: names, columns, types and meaning, declared once.
 
-Belongs here: declarations and what follows from them alone (DDL text, Arrow schemas). The lake creates
-its tables from them, clients build their Arrow tables by `parser_schema`, dbt's sources and the tests
-are checked against them. How rows get in is `writer.py`'s, what DuckLake needs is `lake.py`'s matter.
+Belongs here: declarations and what follows from them alone (DDL text, Arrow schemas). The lake
+creates its tables from them, clients build their Arrow tables by `parser_schema`, dbt's sources and
+the tests are checked against them. How rows get in is `writer.py`'s, what DuckLake needs is
+`lake.py`'s business.
 """
 
 from __future__ import annotations
@@ -52,9 +53,9 @@ class Column:
 class Table:
     """One table of the lake that code (not dbt) writes.
 
-    `partition` names the column of the Hive partitions. `dt_from_rows`: the parser supplies `dt` (the
-    date of each row's event), else it is the date the page was received. `version_key`: rows are
-    versions of the object with this id; one equal to the object's last version is not written again.
+    `partition` names the column of the Hive partitions. `dt_from_rows`: the parser supplies `dt`
+    (the date of each row's event), else it is the date the page was received. `version_key`: rows
+    are versions of the object with this id; one equal to the object's last version is not written.
     """
 
     schema: str
@@ -138,7 +139,7 @@ def _rows_table(
 PAGES = Table(
     schema="raw",
     name="pages",
-    description="One row per answer received, with its bytes; row_count = accepted + unchanged + quarantined.",
+    description="One row per answer, with its bytes; row_count = accepted + unchanged + quarantined.",
     columns=(
         Column(
             "page_id", "VARCHAR", "Received time, body hash and request hash; sorts by time.", True
@@ -156,7 +157,7 @@ PAGES = Table(
         Column(
             "body",
             "BLOB",
-            "The body as received; null if this source holds the same sha256 on this dt.",
+            "The body; null if held on another page of this source and dt.",
         ),
         Column("row_count", "INTEGER", "Records in the page.", True),
         Column("accepted", "INTEGER", "Records written to raw tables.", True),
@@ -176,7 +177,7 @@ PAGES = Table(
 WATERMARKS = Table(
     schema="raw",
     name="watermarks",
-    description="How far each walk has come; append-only, the latest recorded_at per (source, scope) counts.",
+    description="How far each walk has come; the latest recorded_at per (source, scope) counts.",
     columns=(
         Column("source", "VARCHAR", "Source, as in raw.pages.", True),
         Column("scope", "VARCHAR", "Scope, as in raw.pages.", True),
@@ -329,7 +330,7 @@ SOURCE_RUNS = Table(
 PUBLISHED = Table(
     schema="ops",
     name="published",
-    description="Versions of the lake whose build passed its tests; the newest is what consumers read.",
+    description="Versions of the lake whose build passed its tests; consumers read the newest.",
     columns=(
         Column("version", "BIGINT", "Version (snapshot id) of the lake.", True),
         Column("published_at", "TIMESTAMPTZ", "When it was published.", True),

@@ -1,7 +1,7 @@
 """What the lake knows about itself: watermarks, source runs, published versions.
 
-Belongs here: reading and writing raw.watermarks, ops.source_runs and ops.published in plain SQL, as the
-part of `Lake` that needs no knowledge of DuckLake.
+Belongs here: reading and writing raw.watermarks, ops.source_runs and ops.published in plain SQL, as
+the part of `Lake` that needs no knowledge of DuckLake.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ class LakeRecords(ABC):
             SELECT source, scope, walk_id, cursor, complete, state, recorded_at
             FROM raw.watermarks
             WHERE source = ?
-            QUALIFY row_number() OVER (PARTITION BY scope ORDER BY recorded_at DESC, page_id DESC) = 1
+            QUALIFY 1 = row_number() OVER (
+                PARTITION BY scope ORDER BY recorded_at DESC, page_id DESC
+            )
             """,
             [source],
         )
@@ -99,16 +101,12 @@ class LakeRecords(ABC):
     ) -> None:
         condition = " AND ".join(f"{column} = ?" for column in key)
         marks = ", ".join("?" for _ in values)
+        # Only names this file gives are put into the texts; the values are parameters.
+        count = f"SELECT count(*) FROM {table.qualified} WHERE {condition}"  # noqa: S608
+        insert = f"INSERT INTO {table.qualified} VALUES ({marks})"  # noqa: S608
 
         def held(connection: duckdb.DuckDBPyConnection) -> bool:
-            found = connection.execute(
-                f"SELECT count(*) FROM {table.qualified} WHERE {condition}", list(key.values())
-            ).fetchone()
+            found = connection.execute(count, list(key.values())).fetchone()
             return found is not None and found[0] > 0
 
-        self.transaction(
-            lambda connection: connection.execute(
-                f"INSERT INTO {table.qualified} VALUES ({marks})", values
-            ),
-            landed=held,
-        )
+        self.transaction(lambda connection: connection.execute(insert, values), landed=held)

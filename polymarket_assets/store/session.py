@@ -88,7 +88,7 @@ class Session:
         of unknown outcome `landed` is asked, on a new connection, whether it is in the lake.
 
         Raises:
-            CommitUnknownError: a commit broke off and there is no `landed`, or nothing can be asked.
+            CommitUnknownError: a commit broke off and there is no `landed`, or nobody to ask.
             TransactionFailedError: every attempt conflicted or broke before its commit.
             duckdb.Error: `work` made an error that another attempt would make again.
         """
@@ -129,7 +129,7 @@ class Session:
                 "it landed is unknown: read the lake before doing it again"
             ) from failure
         raise TransactionFailedError(
-            f"the lake refused a transaction {len(self._delays_s) + 1} times, last because: {failure}"
+            f"the lake refused a transaction {len(self._delays_s) + 1} times, lastly: {failure}"
         ) from failure
 
     def _commit(self, connection: duckdb.DuckDBPyConnection) -> duckdb.Error | None:
@@ -144,7 +144,7 @@ class Session:
 
 
 def close_quietly(connection: duckdb.DuckDBPyConnection) -> None:
-    """Roll back and close. Without the rollback DuckDB aborts the process if Postgres died meanwhile."""
+    """Roll back and close; without the rollback DuckDB aborts the process if Postgres has died."""
     with contextlib.suppress(duckdb.Error):
         connection.rollback()
     with contextlib.suppress(duckdb.Error):
@@ -152,5 +152,5 @@ def close_quietly(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _may_pass(error: Exception) -> bool:
-    """Whether the error may come from a broken connection; the extension raises bare `Error`s too."""
+    """Whether a broken connection may be the cause; the extension raises bare `Error`s too."""
     return isinstance(error, _BROKEN) or type(error) is duckdb.Error

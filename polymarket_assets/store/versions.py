@@ -1,7 +1,7 @@
 """Which version of each object is held: the memory that keeps unchanged objects from being written.
 
-Belongs here: the temporary table of (id, payload hash) of one raw table, filled from the lake when it is
-first needed, kept up with this writer's commits and read again when somebody else has appended.
+Belongs here: the temporary table of (id, payload hash) of one raw table, filled from the lake when
+it is first needed, kept up with this writer's commits, read again when somebody else has appended.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _ORDER = "received_at, page_id, position"
 class HeldVersions:
     """The last held version of every object of one table, in a temporary table of one connection.
 
-    Nothing is kept in Python: half a million markets are some 40 MB in DuckDB, which may spill them.
+    Nothing is kept in Python: half a million markets are some 40 MB in DuckDB, which may spill.
     """
 
     def __init__(self, table: Table) -> None:
@@ -36,9 +36,9 @@ class HeldVersions:
     ) -> pa.BooleanArray:
         """For each incoming row, whether it differs from its object's version before it.
 
-        That version is the row before it in `incoming` (by time received), else the held one. `opened`
-        numbers the connection: the temporary table lives and dies with it. Call it in the transaction
-        that writes the new rows.
+        That version is the row before it in `incoming` (by time received), else the held one.
+        `opened` numbers the connection, with which the temporary table lives and dies. Call it in
+        the transaction that writes the new rows.
         """
         self._refresh(connection, opened)
         ordinals = pa.array(range(incoming.num_rows), pa.int64())
@@ -57,7 +57,7 @@ class HeldVersions:
             )
             LEFT JOIN {self._held} AS held USING (id)
             ORDER BY ordinal
-            """
+            """  # noqa: S608 - names from a table's declaration
         ).to_arrow_table()
         connection.unregister("incoming_versions")
         return compared.column("is_new").combine_chunks()
@@ -73,7 +73,8 @@ class HeldVersions:
             return
         connection.register("written_versions", written)
         connection.execute(
-            f"DELETE FROM {self._held} WHERE id IN (SELECT {self._key} FROM written_versions)"
+            f"DELETE FROM {self._held} "  # noqa: S608 - names from a table's declaration
+            f"WHERE id IN (SELECT {self._key} FROM written_versions)"
         )
         connection.execute(f"INSERT INTO {self._held} {self._latest('written_versions')}")
         connection.unregister("written_versions")
@@ -93,6 +94,6 @@ class HeldVersions:
 
     def _latest(self, source: str) -> str:
         return (
-            f"SELECT {self._key} AS id, arg_max(unhex(payload_sha256), ({_ORDER})) AS sha256 "
-            f"FROM {source} GROUP BY ALL"
+            f"SELECT {self._key} AS id, "  # noqa: S608 - names from a table's declaration
+            f"arg_max(unhex(payload_sha256), ({_ORDER})) AS sha256 FROM {source} GROUP BY ALL"
         )

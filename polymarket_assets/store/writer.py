@@ -1,10 +1,10 @@
 """LakeWriter: many concurrent walks append pages, one thread commits them in groups.
 
-Belongs here: the queue between asyncio and that thread, its bound, and who learns of which outcome. What a
-group becomes in the lake is `appender.py`'s business.
+Belongs here: the queue between asyncio and that thread, its bound, and who learns of which outcome.
+What a group becomes in the lake is `appender.py`'s business.
 
-A commit costs some 15 ms however small it is, so whatever is queued while one runs goes into the next:
-one walk alone waits for nobody, sixteen walks share their commits.
+A commit costs some 15 ms however small it is, so whatever is queued while one runs goes into the
+next: one walk alone waits for nobody, sixteen walks share their commits.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ QUEUE_BYTES = 64_000_000
 
 
 class LakeWriterFailedError(RuntimeError):
-    """A commit failed for good, and with it every append that waited; nothing of theirs is held."""
+    """A commit failed for good, and with it every append that waited."""
 
 
 @dataclass
@@ -37,8 +37,8 @@ class _Entry:
 class LakeWriter:
     """`async with LakeWriter(lake) as writer: await writer.append(batch)`.
 
-    One event loop, any number of tasks. After a failure the writer accepts nothing more: what a later
-    page would be built on is missing.
+    One event loop, any number of tasks. After a failure the writer accepts nothing more: what later
+    pages build on is missing.
     """
 
     def __init__(self, lake: Lake, *, queue_bytes: int = QUEUE_BYTES) -> None:
@@ -108,7 +108,7 @@ class LakeWriter:
                 receipts = await loop.run_in_executor(
                     self._thread, self._appender.commit, [entry.batch for entry in group]
                 )
-            except BaseException as failure:  # noqa: BLE001 - the waiting appends raise it
+            except BaseException as failure:
                 await self._fail(group, failure)
                 if isinstance(failure, asyncio.CancelledError):
                     raise
@@ -147,7 +147,7 @@ class LakeWriter:
         if self._failure is None:
             return LakeWriterFailedError("the writer is closed: append inside its async with block")
         refusal = LakeWriterFailedError(
-            f"a commit to the lake failed, whether this page is held is for the lake to say: {self._failure}"
+            f"a commit to the lake failed; its watermarks say which pages are held: {self._failure}"
         )
         refusal.__cause__ = self._failure
         return refusal

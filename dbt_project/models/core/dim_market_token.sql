@@ -39,7 +39,7 @@ from_lists as (
         condition_id,
         outcome,
         cast(outcome_index as integer) as outcome_index,
-        outcome_index = yes_index as is_yes,
+        case when is_binary then outcome_index = yes_index end as is_yes,
         case
             when is_binary and token_id = yes_token_id then no_token_id
             when is_binary then yes_token_id

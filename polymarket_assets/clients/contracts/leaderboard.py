@@ -1,6 +1,6 @@
 """GET /v2/leaderboard: one wallet per record, into raw.data_leaderboard.
 
-Belongs here: the contract of a rank. Not here: the request (data_api.py), our own leaderboards (dbt).
+Belongs here: the contract of a rank. Not here: the request (data_api.py); our own boards (dbt).
 """
 
 from __future__ import annotations
@@ -69,14 +69,12 @@ def _columns(rows: Sequence[Rank]) -> dict[str, pa.Array]:
     if any(not 1 <= rank <= _LAST_RANK for rank in ranks):
         raise FieldError("rank", "expected a whole number from 1")
     wallets = values.hex_ids("user_id", [row.user_id for row in rows], values.WALLET_LENGTHS)
-    pnl = values.numbers("pnl", [row.pnl for row in rows], nullable=True)
-    volume = values.numbers("volume", [row.volume for row in rows], nullable=True)
     columns = {
         "rank": ranks,
         "wallet": wallets,
         "user_name": values.texts([row.user_name for row in rows]),
-        "pnl_usd": values.amounts("pnl", pnl),
-        "volume_shares": values.amounts("volume", volume, low=0),
+        "pnl_usd": values.amounts_or_null("pnl", [row.pnl for row in rows]),
+        "volume_shares": values.amounts_or_null("volume", [row.volume for row in rows], low=0),
         "verified": [row.verified for row in rows],
     }
     return {name: pa.array(column, SCHEMA.field(name).type) for name, column in columns.items()}

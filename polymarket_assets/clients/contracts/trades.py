@@ -96,8 +96,6 @@ def parse(body: bytes, *, taker_only: bool, received_at: datetime) -> ParsedPage
 
 def _columns(rows: Sequence[Trade], received_at: datetime) -> dict[str, pa.Array]:
     """The checked columns of some records."""
-    price = values.numbers("price", [row.price for row in rows], nullable=True)
-    size = values.numbers("size", [row.size for row in rows])
     seconds = values.moments("timestamp", [row.timestamp for row in rows], received_at)
     columns = {
         "transaction_hash": _hashes([row.transaction_hash for row in rows]),
@@ -109,8 +107,8 @@ def _columns(rows: Sequence[Trade], received_at: datetime) -> dict[str, pa.Array
             "proxy_wallet", [row.proxy_wallet for row in rows], values.WALLET_LENGTHS
         ),
         "side": _sides([row.side for row in rows]),
-        "price": values.amounts("price", price, low=0, high=1),
-        "size": values.amounts("size", size, low=0),
+        "price": values.amounts_or_null("price", [row.price for row in rows], low=0, high=1),
+        "size": values.amounts("size", [row.size for row in rows], low=0),
         "outcome": values.texts([row.outcome for row in rows]),
         "outcome_index": _indexes([row.outcome_index for row in rows]),
         "title": values.texts([row.title for row in rows]),

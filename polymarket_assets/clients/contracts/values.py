@@ -30,14 +30,15 @@ EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 CLOCK_SKEW = timedelta(hours=1)
 """How far ahead of our clock a venue's moment may be."""
 
-_ONE = Decimal(1)
 _SIX_PLACES = Decimal("0.000001")
-_TOO_LARGE = Decimal(10) ** 12
+_LARGEST = Decimal("999999999999.999999")
+_TOO_LARGE = "more than 12 digits before the point"
 _ROUNDING = Context(prec=60, rounding=ROUND_HALF_EVEN)
 _HEX_DIGITS = b"0123456789abcdefABCDEF"
 _DIGITS = b"0123456789"
 _TOKEN_DIGITS = 78  # of the largest uint256
-_PLAIN_LENGTH = 40
+_PLAIN_LENGTH = 100
+_MILLISECOND_DIGITS = 13
 
 
 def hex_ids(field: str, values: Sequence[str], lengths: frozenset[int]) -> list[str]:
@@ -45,7 +46,7 @@ def hex_ids(field: str, values: Sequence[str], lengths: frozenset[int]) -> list[
     if not lengths.issuperset(map(len, values)):
         wanted = " or ".join(str(n - 2) for n in sorted(lengths, reverse=True))
         raise FieldError(field, f"expected 0x and {wanted} hex digits")
-    # Once all hex digits are gone, one x per id is left; a prefix in each pins them to their places.
+    # Without its hex digits each id leaves one x, and the prefixes say where these x stood.
     rest = "".join(values).encode().translate(None, _HEX_DIGITS)
     if rest != b"x" * len(values) or not all(value.startswith("0x") for value in values):
         raise FieldError(field, "expected 0x and hex digits")
@@ -63,39 +64,39 @@ def digit_ids(field: str, values: Sequence[str]) -> Sequence[str]:
     return values
 
 
-def numbers(
-    field: str, values: Sequence[object], *, nullable: bool = False
-) -> list[Decimal | int | None]:
-    """JSON numbers (decoded to int, or exactly to Decimal); nothing else passes for one."""
-    kinds = set(map(type, values))
-    if nullable:
-        kinds.discard(type(None))
-    if not kinds <= {Decimal, int}:
-        raise FieldError(field, "expected a number")
-    return cast("list[Decimal | int | None]", values)
-
-
 def amounts(
-    field: str,
-    values: Sequence[Decimal | int | None],
-    *,
-    low: int | None = None,
-    high: int | None = None,
-) -> list[Decimal | None]:
-    """Amounts within bounds, rounded half-even to six places where they are longer."""
-    known = [value for value in values if value is not None]
-    if low is not None and known and min(known) < low:
+    field: str, values: Sequence[object], *, low: int | None = None, high: int | None = None
+) -> list[Decimal]:
+    """Exact numbers within bounds, rounded half-even to six places where they are longer.
+
+    A JSON number arrives as int or, with a point or exponent, as Decimal. Nothing else passes for
+    one: neither a bool nor a number in quotes.
+    """
+    if not {Decimal, int}.issuperset(map(type, values)):
+        raise FieldError(field, "expected a number")
+    if not values:
+        return []
+    exact = cast("Sequence[Decimal]", values)
+    if low is not None and min(exact) < low:
         raise FieldError(field, f"below {low}")
-    if high is not None and known and max(known) > high:
+    if high is not None and max(exact) > high:
         raise FieldError(field, f"above {high}")
     quantize = _ROUNDING.quantize
     try:
-        rounded = [None if v is None else quantize(v, _SIX_PLACES) for v in values]
+        rounded = [quantize(value, _SIX_PLACES) for value in exact]
     except InvalidOperation:
-        raise FieldError(field, "too large for 18 digits, 6 of them decimals") from None
-    if known and max(abs(v) for v in rounded if v is not None) >= _TOO_LARGE:
-        raise FieldError(field, "too large for 18 digits, 6 of them decimals")
+        raise FieldError(field, _TOO_LARGE) from None
+    if max(map(abs, rounded)) > _LARGEST:
+        raise FieldError(field, _TOO_LARGE)
     return rounded
+
+
+def amounts_or_null(
+    field: str, values: Sequence[object], *, low: int | None = None, high: int | None = None
+) -> list[Decimal | None]:
+    """As `amounts`, with null for what the venue does not know."""
+    known = iter(amounts(field, [v for v in values if v is not None], low=low, high=high))
+    return [None if value is None else next(known) for value in values]
 
 
 def plain_decimals(field: str, values: Sequence[str]) -> list[Decimal]:
@@ -115,10 +116,19 @@ def moments(field: str, seconds: Sequence[int], received_at: datetime) -> Sequen
     if not seconds:
         return seconds
     if min(seconds) < EARLIEST.timestamp():
-        raise FieldError(field, "before 2020; expected unix seconds")
+        raise FieldError(field, "before 2020, or in another unit")
     if max(seconds) > (received_at + CLOCK_SKEW).timestamp():
-        raise FieldError(field, "more than an hour ahead of our clock; expected unix seconds")
+        raise FieldError(field, "more than an hour ahead of our clock, or in another unit")
     return seconds
+
+
+def millisecond_moment(field: str, text: str, received_at: datetime) -> datetime:
+    """The moment of unix milliseconds written as text, within the bounds of `moments`."""
+    if not text or len(text) > _MILLISECOND_DIGITS or text.encode().translate(None, _DIGITS):
+        raise FieldError(field, "expected unix milliseconds as text")
+    milliseconds = int(text)
+    moments(field, [milliseconds // 1000], received_at)
+    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds)
 
 
 def texts(values: Sequence[str | None]) -> list[str | None]:

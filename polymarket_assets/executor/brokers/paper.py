@@ -3,7 +3,7 @@
 It answers like the venue would: it walks the book that is there when the order arrives, charges the
 taker's fee level by level, never fills better than the book or deeper than it, and does not hand
 out the same displayed shares twice. Its record of an order commits at once and is keyed by the
-order's hash, so it survives a crash of the executor and a repeated submission finds the first answer.
+order's hash: it survives a crash of the executor, and bytes sent twice get the first answer twice.
 
 Belongs here: the far side of paper trading. Not here: what the executor books (journal.py).
 """

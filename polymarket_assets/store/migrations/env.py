@@ -14,8 +14,6 @@ from polymarket_assets.store.ledger_types import Base
 # Importing the two modules is what puts their tables into Base.metadata.
 TABLES = (ledger_tables.__name__, ledger_accounts.__name__)
 
-context.configure(
-    connection=context.config.attributes["connection"], target_metadata=Base.metadata
-)
+context.configure(connection=context.config.attributes["connection"], target_metadata=Base.metadata)
 with context.begin_transaction():
     context.run_migrations()

@@ -56,7 +56,7 @@ def upgrade() -> None:
     )
     table(
         "cash_entries",
-        "One row per movement of cash, append-only; the newest balance is what is held",
+        "One row per movement of cash, append-only; the newest balance is held",
         text("entry_id", "kind and id of what moved the cash"),
         text("mode", "paper or live"),
         text("account", "the account whose cash moved"),
@@ -78,7 +78,7 @@ def upgrade() -> None:
     )
     table(
         "equity_peaks",
-        "One row per account: its last equity and the highest ever, the base of drawdown",
+        "One row per account: last equity, and the highest as the base of drawdown",
         text("mode", "paper or live"),
         text("account", "the account"),
         amount("peak_usd", "highest equity ever seen"),

@@ -1,0 +1,79 @@
+{{ config(materialized='view') }}
+
+-- Sum of the YES mids of a neg-risk event's active outcomes, at each moment one of them was seen.
+with quotes as (
+    select * from {{ ref('int_snapshot_quotes') }}
+    where as_of_kind = 'live'
+),
+
+versions as (
+    select * from {{ ref('market_versions') }}
+    where condition_id is not null and event_id is not null
+),
+
+moments as (
+    select
+        event_id,
+        as_of,
+        max(walk_started_at) as walk_started_at
+    from quotes
+    where neg_risk
+    group by event_id, as_of
+),
+
+members as (
+    select distinct event_id, condition_id from versions
+),
+
+pairs as (
+    select
+        moments.*,
+        members.condition_id
+    from moments
+    inner join members on moments.event_id = members.event_id
+),
+
+-- Which outcomes were active at the moment, by the versions known then.
+at_version as (
+    select
+        pairs.*,
+        versions.is_active and not versions.is_closed as is_active
+    from pairs
+    asof inner join versions
+        on pairs.condition_id = versions.condition_id and pairs.as_of >= versions.known_at
+),
+
+at_quote as (
+    select
+        at_version.event_id,
+        at_version.as_of,
+        {{ seconds_between('quotes.book_received_at', 'at_version.as_of') }}
+            <= {{ var('book_max_age_s') }} as is_book_fresh,
+        {{ seconds_between('greatest(quotes.version_received_at, at_version.walk_started_at)',
+                           'at_version.as_of') }} <= {{ var('gamma_max_age_s') }} as is_gamma_fresh,
+        quotes.book_mid_price,
+        case when not quotes.is_gamma_crossed then quotes.gamma_mid_price end as gamma_mid_price
+    from at_version
+    asof left join quotes
+        on at_version.condition_id = quotes.condition_id and at_version.as_of >= quotes.as_of
+    where at_version.is_active
+),
+
+mids as (
+    select
+        event_id,
+        as_of,
+        coalesce(
+            case when is_book_fresh then book_mid_price end,
+            case when is_gamma_fresh then gamma_mid_price end
+        ) as mid_price
+    from at_quote
+)
+
+select
+    event_id,
+    as_of,
+    cast(sum(mid_price) as decimal(18, 6)) as event_yes_sum
+from mids
+group by event_id, as_of
+having count(*) = count(mid_price)

@@ -1,0 +1,6 @@
+with candidates as (
+    select * from {{ ref('int_longshot_candidates') }}
+)
+
+select * from candidates
+where strategy = 'longshot_yes'

@@ -1,0 +1,74 @@
+"""Fees follow the venue's formula, its rounding and its symmetry."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polymarket_assets.domain.book import walk
+from polymarket_assets.domain.fees import FEE_STEP, FeeSchedule, taker_fee, worst_fee
+from polymarket_assets.domain.money import MICRO, notional
+from polymarket_assets.domain.sizing import Quote, worst_cost
+from tests.domain.amounts import books, grid_prices, lots, m
+
+rates = st.sampled_from(["0", "0.04", "0.05", "0.07", "0.25"]).map(Decimal)
+exponents = st.sampled_from(["0", "0.5", "1", "2"]).map(Decimal)
+schedules = st.builds(FeeSchedule, rates, exponents)
+
+
+def schedule(rate: str, exponent: str = "1") -> FeeSchedule:
+    return FeeSchedule(Decimal(rate), Decimal(exponent))
+
+
+@pytest.mark.parametrize(
+    ("size", "price", "rate", "fee"),
+    [
+        ("100", "0.50", "0.07", "1.75"),
+        ("100", "0.50", "0.05", "1.25"),
+        ("100", "0.50", "0.04", "1.00"),
+        ("10", "0.65", "0.07", "0.15925"),
+        ("100", "0.95", "0.04", "0.19"),
+        ("100", "0.05", "0.04", "0.19"),
+        ("1", "0.01", "0.04", "0.00040"),
+        ("0.01", "0.01", "0.04", "0"),
+        ("100", "0.50", "0", "0"),
+    ],
+)
+def test_the_worked_examples_come_out(size: str, price: str, rate: str, fee: str) -> None:
+    assert taker_fee(m(price), m(size), schedule(rate)) == m(fee)
+
+
+def test_an_exponent_of_two_is_the_formula_squared() -> None:
+    assert taker_fee(m("0.5"), m("100"), schedule("0.25", "2")) == m("1.5625")
+
+
+@given(grid_prices(), lots, schedules)
+def test_a_fee_is_symmetric_in_the_price_and_a_multiple_of_its_step(
+    price: int, size: int, fees: FeeSchedule
+) -> None:
+    fee = taker_fee(price, size, fees)
+    assert fee == taker_fee(MICRO - price, size, fees)
+    assert fee >= 0
+    assert fee % FEE_STEP == 0
+
+
+@given(books(), grid_prices(), lots, schedules)
+def test_no_walk_ever_pays_more_than_the_worst_fee_and_cost(
+    book: object, price: int, size: int, fees: FeeSchedule
+) -> None:
+    tick = book.tick_size
+    limit = max(price - price % tick, tick)
+    levels = walk(book, "BUY", limit, size, {})
+    paid = sum(taker_fee(x.price, x.size, fees) for x in levels)
+    spent = sum(notional(x.price, x.size) for x in levels)
+    assert paid <= worst_fee(limit, size, tick, fees)
+    assert spent + paid <= worst_cost(size, Quote(limit, tick, 0, fees))
+
+
+@pytest.mark.parametrize(("rate", "exponent"), [("-0.1", "1"), ("1.1", "1"), ("0.1", "-1")])
+def test_a_schedule_that_is_no_fee_is_refused(rate: str, exponent: str) -> None:
+    with pytest.raises(ValueError, match=r"fee (rate|exponent)"):
+        schedule(rate, exponent)

@@ -1,0 +1,362 @@
+"""The lake: created once, attached many ways, its transactions retried, its versions kept."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import psycopg2
+import pytest
+
+from polymarket_assets.settings import Settings, load_settings
+from polymarket_assets.store import raw
+from polymarket_assets.store.batch import Publication, SourceRun
+from polymarket_assets.store.engine import ExtensionMissingError, install_extensions, open_duckdb
+from polymarket_assets.store.lake import Lake, LakeSchemaError, VersionNotHeldError
+from polymarket_assets.store.postgres import Postgres
+from polymarket_assets.store.session import (
+    CommitUnknownError,
+    LakeUnavailableError,
+    Session,
+    TransactionFailedError,
+)
+from tests.store.lakes import NOON, contents, lake_in
+from tests.store.servers import python, settings_for
+
+pytestmark = pytest.mark.timeout(120)
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+    with lake_in(tmp_path_factory.mktemp("lake") / "home") as opened:
+        yield opened
+
+
+@pytest.fixture
+def table(lake: Lake) -> Iterator[str]:
+    """A table of counters in core, empty, like those dbt makes."""
+    lake.transaction(lambda c: c.execute("CREATE OR REPLACE TABLE core.counters (n INTEGER)"))
+    yield "core.counters"
+    lake.transaction(lambda c: c.execute("DROP TABLE core.counters"))
+
+
+# Creation
+
+
+def test_a_new_lake_has_every_declared_table_with_its_types_and_meaning(lake: Lake) -> None:
+    held = lake.rows(
+        "SELECT schema_name || '.' || table_name, column_name, data_type, comment"
+        " FROM duckdb_columns() WHERE database_name = 'lake' AND schema_name IN ('raw', 'ops')"
+        " AND table_name <> 'freshness' ORDER BY schema_name, table_name, column_index"
+    )
+    connection = duckdb.connect()
+    connection.execute("CREATE SCHEMA raw; CREATE SCHEMA ops")
+    declared = []
+    for table in sorted(raw.TABLES, key=lambda item: item.qualified):
+        connection.execute(table.ddl())
+        types = {
+            name: type_
+            for name, type_, *_ in connection.execute(f"DESCRIBE {table.qualified}").fetchall()
+        }
+        declared += [(table.qualified, c.name, types[c.name], c.description) for c in table.columns]
+    assert held == declared
+
+
+def test_a_new_lake_has_all_schemas_and_views(lake: Lake) -> None:
+    schemas = lake.rows("SELECT schema_name FROM duckdb_schemas() WHERE database_name = 'lake'")
+    assert {name for (name,) in schemas} >= set(raw.SCHEMAS)
+    assert lake.rows("SELECT * FROM ops.freshness") == []
+
+
+def test_files_are_partitioned_zstd_parquet_and_nothing_is_inlined(lake: Lake) -> None:
+    lake.transaction(
+        lambda c: c.execute(
+            "INSERT INTO raw.quarantine VALUES ('p', 's', 0, 'one row', 'x', now(), '2031-02-03')"
+        )
+    )
+    folder = Path(lake.settings.lake_path, "raw", "quarantine", "dt=2031-02-03")
+    [file] = folder.glob("*.parquet")
+    codecs = duckdb.execute(
+        "SELECT DISTINCT compression FROM parquet_metadata(?)", [str(file)]
+    ).fetchall()
+    assert codecs == [("ZSTD",)]
+
+
+def test_opening_again_changes_nothing_and_is_fast(lake: Lake) -> None:
+    version = lake.head_version()
+    started = datetime.now(UTC)
+    Lake.open(lake.settings)
+    assert datetime.now(UTC) - started < timedelta(seconds=1)
+    assert lake.head_version() == version
+
+
+def test_processes_that_open_a_new_home_at_once_make_one_lake(own_server: Settings) -> None:
+    code = (
+        "from polymarket_assets.store.lake import Lake\n"
+        "lake = Lake.open(settings)\n"
+        "print(lake.head_version(), len(lake.rows('FROM raw.pages')))"
+    )
+    openers = [python(code, home=own_server.home) for _ in range(3)]
+    answers = [opener.communicate(timeout=60)[0] for opener in openers]
+    assert [opener.returncode for opener in openers] == [0, 0, 0]
+    assert len(set(answers)) == 1
+    assert answers[0].endswith(" 0\n")
+
+
+def test_a_table_without_a_declared_column_is_named(own_server: Settings) -> None:
+    lake = Lake.open(own_server)
+    lake.transaction(lambda c: c.execute("ALTER TABLE raw.clob_prices DROP COLUMN price"))
+    with pytest.raises(LakeSchemaError, match=r"raw\.clob_prices .* lacks the column\(s\) price"):
+        Lake.open(own_server)
+
+
+def test_a_table_that_is_missing_is_added_to_a_lake_in_use(own_server: Settings) -> None:
+    lake = Lake.open(own_server)
+    lake.transaction(lambda c: c.execute("DROP TABLE raw.clob_prices; DROP VIEW ops.freshness"))
+    assert Lake.open(own_server).rows("FROM raw.clob_prices") == []
+    assert lake.rows("FROM ops.freshness") == []
+
+
+def test_a_cut_off_extension_file_is_replaced(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path / "home")
+    [file] = install_extensions(settings).glob("*/*/httpfs.duckdb_extension")
+    whole = file.read_bytes()
+    file.write_bytes(whole[:1000])
+    install_extensions(settings)
+    assert file.read_bytes() == whole
+    open_duckdb(settings, extensions=["httpfs"]).close()
+
+
+def test_an_absent_extension_wheel_is_named(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("polymarket_assets.store.engine.EXTENSIONS", ("no_such",))
+    with pytest.raises(ExtensionMissingError, match=r"duckdb-extension-no-such==.*make setup"):
+        install_extensions(lake.settings)
+
+
+# Connections
+
+
+def test_values_come_back_exact_and_times_aware(lake: Lake) -> None:
+    [row] = lake.rows(
+        "SELECT ?::DECIMAL(18,6) AS price, now() AS t, [{'price': 0.1::DECIMAL(18,6)}] AS levels",
+        [Decimal("0.123456")],
+    )
+    assert row[0] == Decimal("0.123456")
+    assert row[1].utcoffset() == timedelta(0)
+    assert row[2] == [{"price": Decimal("0.100000")}]
+    frame = lake.frame("SELECT $n::INTEGER AS n", {"n": 7})
+    assert frame["n"].tolist() == [7]
+
+
+def test_limits_and_time_zone_are_set_on_every_connection(lake: Lake) -> None:
+    names = ("memory_limit", "threads", "TimeZone", "ducklake_max_retry_count")
+    settings = [f"current_setting('{name}')" for name in names]
+    [row] = lake.rows(f"SELECT {', '.join(settings)}")
+    assert row == ("953.6 MiB", 2, "UTC", 100)
+
+
+def test_threads_use_one_lake_at_once(lake: Lake, table: str) -> None:
+    def add(n: int) -> int:
+        lake.transaction(lambda c: c.execute(f"INSERT INTO {table} VALUES (?)", [n]))
+        return lake.rows(f"SELECT count(n) FROM {table} WHERE n = ?", [n])[0][0]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(add, range(8))) == [1] * 8
+    assert lake.rows(f"SELECT sum(n) FROM {table}") == [(28,)]
+
+
+def test_a_version_shows_the_past_and_refuses_writes(lake: Lake, table: str) -> None:
+    lake.transaction(lambda c: c.execute(f"INSERT INTO {table} VALUES (1)"))
+    before = lake.head_version()
+    lake.transaction(lambda c: c.execute(f"INSERT INTO {table} VALUES (2)"))
+    assert lake.rows(f"SELECT n FROM {table}", version=before) == [(1,)]
+    assert lake.frame(f"SELECT n FROM {table} ORDER BY n")["n"].tolist() == [1, 2]
+    with lake.connect(version=before) as connection, pytest.raises(duckdb.Error, match="read-only"):
+        connection.execute(f"INSERT INTO {table} VALUES (3)")
+    with lake.connect(read_only=True) as connection, pytest.raises(duckdb.Error, match="read-only"):
+        connection.execute(f"INSERT INTO {table} VALUES (3)")
+
+
+def test_a_version_that_never_was_is_named(lake: Lake) -> None:
+    with pytest.raises(VersionNotHeldError, match="version 99999 of the lake is not held"):
+        lake.rows("SELECT 1", version=99_999)
+
+
+def test_what_a_block_leaves_open_is_rolled_back(lake: Lake, table: str) -> None:
+    with lake.connect() as connection:
+        connection.begin()
+        connection.execute(f"INSERT INTO {table} VALUES (1)")
+    assert lake.rows(f"SELECT n FROM {table}") == []
+
+
+def test_the_ledger_can_be_read_beside_the_lake_but_not_written(lake: Lake, table: str) -> None:
+    with closing(psycopg2.connect(lake.postgres.dsn("ledger"))) as ledger, ledger:
+        ledger.cursor().execute("CREATE TABLE cash (usd numeric(18, 6)); INSERT INTO cash VALUES (2.5)")
+    with lake.connect(with_ledger=True) as connection:
+        assert connection.execute("SELECT usd FROM ledger.cash").fetchall() == [(Decimal("2.5"),)]
+        with pytest.raises(duckdb.Error, match="read-only"):
+            connection.execute("DELETE FROM ledger.cash")
+        connection.execute(f"INSERT INTO {table} VALUES (1)")
+    with lake.connect_for_queries() as queries:
+        assert queries.execute("SELECT usd FROM ledger.cash").fetchall() == [(Decimal("2.5"),)]
+
+
+def test_a_catalog_that_does_not_answer_is_named_without_its_password(tmp_path: Path) -> None:
+    url = "postgresql://someone:hunter2@127.0.0.1:1/postgres"
+    given = Postgres(
+        embedded=False,
+        parameters={"host": "127.0.0.1", "port": "1", "user": "someone", "password": "hunter2"},
+    )
+    settings = load_settings(home=tmp_path / "home", postgres_url=url, _env_file=None)
+    with pytest.raises(LakeUnavailableError, match="cannot attach the lake") as caught:
+        Lake(settings, given).rows("SELECT 1")
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+# Transactions
+
+
+def test_conflicting_transactions_all_happen_once(lake: Lake, table: str) -> None:
+    lake.transaction(lambda c: c.execute(f"INSERT INTO {table} VALUES (0)"))
+    together = threading.Barrier(3)
+
+    def increment(_: int) -> None:
+        first = True
+
+        def work(connection: duckdb.DuckDBPyConnection) -> None:
+            nonlocal first
+            [(n,)] = connection.execute(f"SELECT n FROM {table}").fetchall()
+            if first:
+                first = False
+                together.wait(20)  # all have read the same value: all but one must conflict
+            connection.execute(f"DELETE FROM {table}")
+            connection.execute(f"INSERT INTO {table} VALUES (?)", [n + 1])
+
+        lake.transaction(work)
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(increment, range(3)))
+    assert lake.rows(f"SELECT n FROM {table}") == [(3,)]
+
+
+def test_a_wrong_statement_is_not_tried_again_and_leaves_nothing(lake: Lake, table: str) -> None:
+    attempts = []
+
+    def work(connection: duckdb.DuckDBPyConnection) -> None:
+        attempts.append(1)
+        connection.execute(f"INSERT INTO {table} VALUES (1)")
+        connection.execute("SELECT no_such_column FROM raw.pages")
+
+    with pytest.raises(duckdb.BinderException):
+        lake.transaction(work)
+    assert len(attempts) == 1
+    assert lake.rows(f"SELECT n FROM {table}") == []
+
+
+def test_an_error_of_the_callers_own_rolls_back(lake: Lake, table: str) -> None:
+    def work(connection: duckdb.DuckDBPyConnection) -> None:
+        connection.execute(f"INSERT INTO {table} VALUES (1)")
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        lake.transaction(work)
+    assert lake.rows(f"SELECT n FROM {table}") == []
+
+
+def always_in_conflict(lake: Lake, table: str) -> Session:
+    """A session whose every commit meets one of somebody else."""
+
+    def connect() -> duckdb.DuckDBPyConnection:
+        return lake.session().connection()
+
+    return Session(connect, lambda error: "Transaction conflict" in str(error), delays_s=[0, 0])
+
+
+def test_a_transaction_that_always_conflicts_ends_with_the_reason(lake: Lake, table: str) -> None:
+    lake.transaction(lambda c: c.execute(f"INSERT INTO {table} VALUES (0)"))
+
+    def work(connection: duckdb.DuckDBPyConnection) -> None:
+        connection.execute(f"DELETE FROM {table}")
+        lake.transaction(lambda c: c.execute(f"UPDATE {table} SET n = n + 1"))
+
+    with pytest.raises(TransactionFailedError, match=r"(?s)3 times, lastly: .*conflict"):
+        always_in_conflict(lake, table).transaction(work)
+    assert lake.rows(f"SELECT n FROM {table}") == [(3,)]
+
+
+# Watermarks, runs, versions
+
+
+def run(run_id: str, **changes: object) -> SourceRun:
+    facts = {
+        "run_id": run_id,
+        "source": "freshness_test",
+        "started_at": NOON,
+        "ended_at": NOON + timedelta(minutes=1),
+        "outcome": "ok",
+        "window_from": None,
+        "window_to": None,
+        "duration_s": 60.0,
+        "data_until": NOON,
+    }
+    counts = ("requests", "pages", "rows", "accepted", "unchanged", "quarantined", "retries")
+    facts |= dict.fromkeys((*counts, "rate_limited", "bytes"), 0) | changes
+    return SourceRun(**facts)
+
+
+def test_freshness_tells_the_last_success_from_the_last_attempt(lake: Lake) -> None:
+    late = NOON + timedelta(hours=1)
+    lake.record_source_run(run("1"))
+    lake.record_source_run(
+        run("2", started_at=late, ended_at=late, outcome="failed", error_class="TimeoutError")
+    )
+    [row] = lake.rows(
+        "SELECT last_success_at, last_attempt_at, data_until, last_outcome FROM ops.freshness"
+        " WHERE source = 'freshness_test'"
+    )
+    assert row == (NOON + timedelta(minutes=1), late, NOON, "failed")
+    assert lake.rows("SELECT error_class FROM ops.source_runs WHERE run_id = '2'") == [
+        ("TimeoutError",)
+    ]
+
+
+def test_publishing_names_a_version_and_only_one_that_is_held(lake: Lake, table: str) -> None:
+    assert lake.published() is None
+    lake.transaction(lambda c: c.execute(f"INSERT INTO {table} VALUES (1)"))
+    version = lake.head_version()
+    lake.transaction(lambda c: c.execute(f"INSERT INTO {table} VALUES (2)"))
+    published = lake.publish(version, published_at=NOON, models=3, tests=5, note="by a test")
+    assert published == Publication(version, NOON, 3, 5, "by a test")
+    assert lake.published() == published
+    assert lake.head_version() > version
+    with lake.connect_for_queries() as queries:
+        assert queries.execute(f"SELECT n FROM {table}").fetchall() == [(1,)]
+    with lake.connect_for_queries(version=lake.head_version()) as queries:
+        assert queries.frame(f"SELECT n FROM {table} ORDER BY n")["n"].tolist() == [1, 2]
+    with pytest.raises(VersionNotHeldError):
+        lake.publish(version + 1000, published_at=NOON, models=3, tests=5, note="never")
+    assert lake.published() == published
+
+
+def test_checks_read_files_so_a_lost_file_is_noticed(lake: Lake) -> None:
+    lake.transaction(
+        lambda c: c.execute(
+            "INSERT INTO raw.quarantine VALUES ('p', 's', 0, 'lost', 'x', now(), '2031-03-03')"
+        )
+    )
+    [file] = Path(lake.settings.lake_path, "raw/quarantine/dt=2031-03-03").glob("*.parquet")
+    file.rename(file.with_suffix(".gone"))
+    where = "dt = DATE '2031-03-03'"
+    try:
+        with pytest.raises(duckdb.IOException):
+            contents(lake, "raw.quarantine", where)
+    finally:
+        file.with_suffix(".gone").rename(file)
+    assert contents(lake, "raw.quarantine", where)[0] == 1
