@@ -191,11 +191,11 @@ def lake_query(
     output: Annotated[Literal["table", "csv", "json"], typer.Option("--format")] = "table",
 ) -> None:
     """Read-only SQL at the published version (the newest one before anything is published)."""
-    from polymarket_assets.serving.tables import print_frame  # noqa: PLC0415
+    from polymarket_assets.serving.tables import print_result  # noqa: PLC0415
     from polymarket_assets.store.lake import Lake  # noqa: PLC0415 - see module docstring
 
     with Lake.open(_open("query")).connect_for_queries() as connection:
-        print_frame(connection.sql(sql).df(), output, console)
+        print_result(connection.execute(sql), output, console)
 
 
 @postgres_app.command("start")
@@ -337,7 +337,8 @@ def simulator_run(
     Prints where it listens and what it generated, then serves until interrupted. Without --now its
     clock starts at 21:00 of the last day.
     """
-    from polymarket_assets.simulator import SimulatorOptions, run_simulator  # noqa: PLC0415
+    from polymarket_assets.simulator.options import SimulatorOptions  # noqa: PLC0415
+    from polymarket_assets.simulator.server import run_simulator  # noqa: PLC0415
 
     options = SimulatorOptions(
         seed=seed,

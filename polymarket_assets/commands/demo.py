@@ -20,7 +20,8 @@ from polymarket_assets.commands.pipeline import Step, render_steps, run_steps
 from polymarket_assets.domain.windows import DayWindow, start_of_day
 from polymarket_assets.serving.report import render_report, report
 from polymarket_assets.settings import load_settings, project_root
-from polymarket_assets.simulator import SimulatorHandle, SimulatorOptions, simulator
+from polymarket_assets.simulator.options import SimulatorOptions
+from polymarket_assets.simulator.process import SimulatorHandle, simulator
 from polymarket_assets.store.home import open_home, recall, remember
 
 FIRST_DAY = date(2026, 3, 2)

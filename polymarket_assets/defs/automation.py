@@ -4,8 +4,6 @@ Dagster is the batch clock: nothing here is finer than five minutes. No automati
 an execution asset; `trade` starts by its schedule or by hand, and reads only published versions.
 """
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import dagster as dg

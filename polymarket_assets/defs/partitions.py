@@ -1,7 +1,5 @@
 """Daily UTC partitions, from PM_START_DATE up to today."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import dagster as dg

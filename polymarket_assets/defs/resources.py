@@ -3,8 +3,6 @@
 Nothing secret is a field here: Dagster shows every resource field to whoever can open the UI.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any

@@ -9,7 +9,7 @@ Belongs here: the fee of a fill and the most an order can pay. Not here: which m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from polymarket_assets.domain.money import MICRO, SHARE_LOT, Micros
 
@@ -51,20 +51,23 @@ def taker_fee(price: Micros, size: Micros, schedule: FeeSchedule) -> Micros:
         return int((raw / FEE_STEP).to_integral_value(ROUND_HALF_UP)) * FEE_STEP
 
 
-def worst_fee(limit: Micros, size: Micros, tick: Micros, schedule: FeeSchedule) -> Micros:
-    """The most a BUY of `size` at no more than `limit` can pay in fees, over any book.
+def dearest_share(limit: Micros, schedule: FeeSchedule) -> Decimal:
+    """The most that one share bought at no more than `limit` can cost, fee included, unrounded.
 
-    The fee is highest at the price nearest one half, and each fill may round up by half a step; an
-    order has at most one fill per tick up to its limit and per lot of its size.
+    With an exponent of at least 1 price plus fee rises with the price, so the limit is dearest.
+    Below 1 it may fall towards a price of 1; then the limit is paired with the highest fee.
     """
-    dearest = min(limit, MICRO // 2)
+    peak = limit if schedule.exponent >= 1 else min(limit, MICRO // 2)
     with localcontext(prec=_DIGITS):
-        raw = fee_per_share(dearest, schedule) * size / MICRO
-        exact = int(raw.to_integral_value(ROUND_CEILING))
-    return exact + rounding_slack(limit, size, tick) if schedule.rate else 0
+        return limit + fee_per_share(peak, schedule)
 
 
-def rounding_slack(limit: Micros, size: Micros, tick: Micros) -> Micros:
-    """What rounding every fill's fee up by half a step can add to an order."""
+def rounding_slack(limit: Micros, size: Micros, tick: Micros, schedule: FeeSchedule) -> Micros:
+    """What rounding every fill's fee up by half a step can add to an order.
+
+    An order has at most one fill per tick up to its limit, and per lot of its size.
+    """
+    if not schedule.rate:
+        return 0
     fills = min(limit // tick, max(size // SHARE_LOT, 1))
     return fills * FEE_STEP // 2

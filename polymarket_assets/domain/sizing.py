@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Decimal, localcontext
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 
-from polymarket_assets.domain.fees import FeeSchedule, fee_per_share, rounding_slack, worst_fee
-from polymarket_assets.domain.money import MICRO, SHARE_LOT, Micros, floor_to, notional
+from polymarket_assets.domain.fees import FeeSchedule, dearest_share, rounding_slack
+from polymarket_assets.domain.money import MICRO, SHARE_LOT, Micros, floor_to
 from polymarket_assets.domain.risk import Refusal
 from polymarket_assets.domain.ticks import Side, order_problem, size_step
 
@@ -53,19 +53,19 @@ def shares_with_fee(budget: Micros, quote: Quote) -> Micros:
     `worst_cost` of the answer is never above `budget`.
     """
     most = shares_for(budget, quote.price)
-    if not quote.schedule.rate:
-        return most
-    slack = rounding_slack(quote.price, most, quote.tick)
+    slack = rounding_slack(quote.price, most, quote.tick, quote.schedule)
     with localcontext(prec=100):
-        each = quote.price + fee_per_share(min(quote.price, MICRO // 2), quote.schedule)
-        # One millionth is left for the rounding up of the fee itself.
-        shares = Decimal(max(budget - slack - 1, 0)) * MICRO / each
+        each = dearest_share(quote.price, quote.schedule)
+        shares = Decimal(max(budget - slack, 0)) * MICRO / each
         return floor_to(int(shares.to_integral_value(ROUND_FLOOR)), SHARE_LOT)
 
 
 def worst_cost(size: Micros, quote: Quote) -> Micros:
-    """The most a BUY of `size` up to the quote's price can cost, fees included."""
-    return notional(quote.price, size) + worst_fee(quote.price, size, quote.tick, quote.schedule)
+    """The most a BUY of `size` up to the quote's price can cost, fees included, over any book."""
+    with localcontext(prec=100):
+        exact = dearest_share(quote.price, quote.schedule) * size / MICRO
+        cost = int(exact.to_integral_value(ROUND_CEILING))
+    return cost + rounding_slack(quote.price, size, quote.tick, quote.schedule)
 
 
 def size_order(side: Side, quote: Quote, caps: Sequence[Cap]) -> Sized | Refusal:
@@ -79,9 +79,10 @@ def size_order(side: Side, quote: Quote, caps: Sequence[Cap]) -> Sized | Refusal
     Returns:
         The size and the cap that bound it, or why there is none.
     """
-    binding = min(caps, key=lambda cap: cap.shares)
-    size = floor_to(max(binding.shares, 0), size_step(side, quote.price))
-    problem = order_problem(side, quote.price, size, tick=quote.tick, least=quote.least)
+    step = size_step(side, quote.price)
+    sizes = [Sized(floor_to(max(cap.shares, 0), step), cap.name) for cap in caps]
+    sized = min(sizes, key=lambda sized: sized.size)
+    problem = order_problem(side, quote.price, sized.size, tick=quote.tick, least=quote.least)
     if problem:
-        return Refusal("too_small", f"after the cap {binding.name}: {problem}")
-    return Sized(size, binding.name)
+        return Refusal("too_small", f"after the cap {sized.cap}: {problem}")
+    return sized

@@ -5,7 +5,6 @@ Belongs here: marking. Not here: what follows from a drawdown (domain/risk.py).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 from polymarket_assets.domain.book import OrderBook
 from polymarket_assets.domain.money import Micros
 from polymarket_assets.executor.account import cash, open_positions
+from polymarket_assets.executor.books import Books
 from polymarket_assets.executor.desk import AccountKey, max_book_age
 from polymarket_assets.executor.journal import holding
 from polymarket_assets.settings import Settings
@@ -23,7 +23,7 @@ def mark(
     session: Session,
     key: AccountKey,
     settings: Settings,
-    books: Mapping[str, OrderBook] | None,
+    books: Books | None,
     now: datetime,
 ) -> Micros | None:
     """Mark open positions at their bids and keep equity and its peak.
@@ -45,7 +45,7 @@ def mark(
     equity: Micros | None = cash(session, key)
     for position in open_positions(session, key):
         book = None if books is None else books.get(position.token_id)
-        if book is not None and abs(now - book.received_at) <= max_book_age(settings):
+        if isinstance(book, OrderBook) and abs(now - book.received_at) <= max_book_age(settings):
             position.mark_price = book.best_bid or 0
             position.marked_at = book.received_at
         if books is None or position.mark_price is None:

@@ -131,7 +131,7 @@ def _entry_caps(
     *first, last = entry_caps(
         quote, situation.account, settings, approval.condition_id, approval.suggested_usd
     )
-    return [Cap("approved", approval.max_size or 0), *first, Cap("depth", share), last]
+    return [*first, Cap("depth", share), last, Cap("approved", approval.max_size or 0)]
 
 
 def _intent(

@@ -10,14 +10,12 @@ Belongs here: that order. Not here: any single part, or how the parts are made (
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
 from sqlalchemy.orm import Session
 
-from polymarket_assets.domain.book import OrderBook
 from polymarket_assets.domain.money import from_micros
 from polymarket_assets.domain.risk import Refusal
 from polymarket_assets.executor.account import (
@@ -30,7 +28,7 @@ from polymarket_assets.executor.account import (
 )
 from polymarket_assets.executor.approve import end, expire
 from polymarket_assets.executor.audit import audit
-from polymarket_assets.executor.books import BooksUnavailableError
+from polymarket_assets.executor.books import BadBook, Books, BooksUnavailableError
 from polymarket_assets.executor.desk import Desk
 from polymarket_assets.executor.journal import open_order
 from polymarket_assets.executor.kill import kill_state
@@ -52,8 +50,6 @@ from polymarket_assets.store.ledger_accounts import Equity
 from polymarket_assets.store.ledger_tables import Approval, Intent
 
 log = structlog.get_logger(__name__)
-
-Books = Mapping[str, OrderBook]
 
 
 @dataclass
@@ -156,6 +152,8 @@ class Round:
         book = books.get(approval.token_id)
         if book is None:
             return Refusal("no_book", "the venue shows no book for this token")
+        if isinstance(book, BadBook):
+            return Refusal("bad_book", book.reason)
         situation = Situation(
             account=risk_account(session, desk.key, with_approvals=False),
             held=sum(

@@ -7,6 +7,6 @@ report.py       what one run left behind, from rows to profit
 portfolio.py    positions, orders, fills, cash and profit, read from the ledger
 tables.py       how facts become tables on a terminal, CSV or JSON
 
-Not here: anything that fetches, builds or trades. No Dagster: `polymarket status` answers within
-1.5 s, so a module imports DuckDB, SQLAlchemy, pandas and httpx only inside what needs them.
+Not here: anything that fetches, builds or trades; no Dagster, which takes longer to import than
+`polymarket status` may take in all (1.5 s).
 """

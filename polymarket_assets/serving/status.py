@@ -42,7 +42,7 @@ def status(settings: Settings, *, now: Callable[[], datetime] | None = None) -> 
             return _down(settings, NOTHING_YET, disk, now, kill_switch="there is no ledger yet")
         with open_stores(settings) as stores:
             moment = (now or stores.clock.now)()
-            return judge(settings, read_facts(stores, _sources(), moment), disk, moment)
+            return judge(settings, read_facts(stores, moment), disk, moment)
     except Exception as error:  # noqa: BLE001 - whatever is broken, status says so and ends
         words = redactor(settings)(" ".join(str(error).split()))
         reason = (
@@ -98,13 +98,6 @@ def watch(
 def render(found: Status, console: Console) -> None:
     """Print the status once."""
     console.print(view(found))
-
-
-def _sources() -> tuple[str, ...]:
-    """Every source by name; each is named like its raw table, and their registry imports httpx."""
-    from polymarket_assets.store.raw import ROW_TABLES  # noqa: PLC0415 - see serving
-
-    return tuple(ROW_TABLES)
 
 
 def _down(

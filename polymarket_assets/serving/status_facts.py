@@ -11,17 +11,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import duckdb
+import sqlalchemy as sa
+
+from polymarket_assets.executor.kill import kill_state
 from polymarket_assets.serving.health import WAREHOUSE, SourceAccount
 from polymarket_assets.serving.stores import Stores
 from polymarket_assets.settings import Settings
-
-if TYPE_CHECKING:
-    import duckdb
-    import sqlalchemy as sa
+from polymarket_assets.store.raw import ROW_TABLES
 
 DAY = timedelta(days=1)
+SOURCES = tuple(ROW_TABLES)
+"""Every source: each is named like the raw table it fills."""
 ERRORS_SHOWN = 5
 
 
@@ -113,14 +115,14 @@ class Facts:
     kill_switch: KillSwitchState
 
 
-def read_facts(stores: Stores, sources: Sequence[str], now: datetime) -> Facts:
-    """Read everything; every source of `sources` and the warehouse has an account, if an empty one.
+def read_facts(stores: Stores, now: datetime) -> Facts:
+    """Read everything; every source and the warehouse have an account, if an empty one.
 
     Raises:
         duckdb.Error, LakeUnavailableError: the lake cannot be read.
     """
     with stores.lake.connect(read_only=True) as connection:
-        accounts = _accounts(connection, sources, now)
+        accounts = _accounts(connection, now)
         published = _published(connection)
         return Facts(
             accounts=accounts,
@@ -159,9 +161,7 @@ order by source
 """
 
 
-def _accounts(
-    connection: duckdb.DuckDBPyConnection, sources: Sequence[str], now: datetime
-) -> tuple[SourceAccount, ...]:
+def _accounts(connection: duckdb.DuckDBPyConnection, now: datetime) -> tuple[SourceAccount, ...]:
     held = {}
     for row in connection.execute(_ACCOUNTS, {"since": now - DAY}).fetchall():
         source, last_success, last_attempt, outcome, until, nothing, error, action, *counts = row
@@ -178,7 +178,7 @@ def _accounts(
         total, ok, failed, added = (int(count) for count in counts)
         held[source] = replace(account, fetches=total, ok=ok, failed=failed, rows_added=added)
     # A source that was renamed or dropped still has runs; it is no longer anybody's business.
-    return tuple(held.get(name, SourceAccount(name)) for name in (*sources, WAREHOUSE))
+    return tuple(held.get(name, SourceAccount(name)) for name in (*SOURCES, WAREHOUSE))
 
 
 def _traffic(connection: duckdb.DuckDBPyConnection, now: datetime) -> Traffic:
@@ -187,9 +187,9 @@ def _traffic(connection: duckdb.DuckDBPyConnection, now: datetime) -> Traffic:
         select
             coalesce(sum(requests), 0), coalesce(sum(retries), 0), coalesce(sum(rate_limited), 0)
         from ops.source_runs
-        where ended_at > $since
+        where ended_at > $since and source <> $warehouse
         """,
-        {"since": now - DAY},
+        {"since": now - DAY, "warehouse": WAREHOUSE},
     ).fetchall()[0]
     return Traffic(*(int(number) for number in row))
 
@@ -249,13 +249,17 @@ with versions as (
         market_id,
         received_at,
         coalesce(closed, false) as closed,
-        -- Final prices are 0, 0.5 or 1; two zeros are a market closed without a result.
-        regexp_matches(payload ->> '$.outcomePrices', '"(1|0\\.5)(\\.0+)?"')
-            or coalesce(payload ->> '$.umaResolutionStatus', '') = 'resolved' as has_result
+        -- A string that holds JSON, if the venue keeps to it.
+        try_cast(try_cast(payload ->> '$.outcomePrices' as json) as decimal(18, 6)[]) as prices
     from raw.gamma_markets
 ),
 markets as (
-    select max_by(closed, received_at) as closed, max_by(has_result, received_at) as has_result
+    select
+        max_by(closed, received_at) as closed,
+        -- As core.fct_resolutions decides it: one outcome pays 1, or each pays a half.
+        max_by(
+            coalesce(list_max(prices) >= 0.99 or list_distinct(prices) = [0.5], false), received_at
+        ) as has_result
     from versions
     group by market_id
 )
@@ -274,13 +278,12 @@ select
         where payout is not null
     )
 from core.dim_market at (version => {version:d})
+where metadata_status = 'listed'
 """
 
 
 def _markets(connection: duckdb.DuckDBPyConnection, published: Published | None) -> Markets:
     """Counts of the published core tables; before the first build those of the raw versions."""
-    import duckdb  # noqa: PLC0415 - see serving
-
     if published is not None:
         try:
             row = connection.execute(_CORE_MARKETS.format(version=published.version)).fetchall()[0]
@@ -304,22 +307,13 @@ def _published(connection: duckdb.DuckDBPyConnection) -> Published | None:
 
 
 def read_kill_switch(engine: sa.Engine) -> KillSwitchState:
-    """The newest row of the kill switch; it fails closed: no row means on."""
-    import sqlalchemy as sa  # noqa: PLC0415 - see serving
-    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - see serving
-
-    from polymarket_assets.store.ledger_accounts import KillSwitch  # noqa: PLC0415 - see serving
-
-    columns = (KillSwitch.engaged, KillSwitch.reason, KillSwitch.actor, KillSwitch.changed_at)
-    newest = sa.select(*columns).order_by(KillSwitch.change_id.desc()).limit(1)
-    try:
-        with engine.connect() as connection:
-            row = connection.execute(newest).one_or_none()
-    except SQLAlchemyError as error:
-        return KillSwitchState("unreadable", " ".join(str(error).split()))
-    if row is None:
-        return KillSwitchState("on", "the ledger has no row for it, which counts as on")
-    return KillSwitchState("on" if row.engaged else "off", row.reason, row.actor, row.changed_at)
+    """The kill switch as the executor sees it; it fails closed."""
+    held = kill_state(engine)
+    if held.changed_at is None:
+        return KillSwitchState("unreadable", " ".join(held.reason.split()))
+    return KillSwitchState(
+        "on" if held.engaged else "off", held.reason, held.actor, held.changed_at
+    )
 
 
 def read_disk(

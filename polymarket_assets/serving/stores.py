@@ -13,15 +13,14 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
 
 from polymarket_assets.settings import Settings
-
-if TYPE_CHECKING:
-    import sqlalchemy as sa
-
-    from polymarket_assets.store.home import Clock
-    from polymarket_assets.store.lake import Lake
+from polymarket_assets.store.home import Clock
+from polymarket_assets.store.lake import Lake
+from polymarket_assets.store.ledger import home_facts, open_ledger
+from polymarket_assets.store.postgres import postgres_status
 
 
 @dataclass(frozen=True)
@@ -36,8 +35,6 @@ class Stores:
 
 def is_new(settings: Settings) -> bool:
     """Whether this home's embedded Postgres was never made, so that there is nothing to open."""
-    from polymarket_assets.store.postgres import postgres_status  # noqa: PLC0415 - see serving
-
     folder = postgres_status(settings).data_folder
     return folder is not None and not folder.exists()
 
@@ -50,9 +47,6 @@ def open_stores(settings: Settings) -> Generator[Stores]:
         PostgresError: Postgres does not start or answer.
         LakeUnavailableError, LakeSchemaError, LedgerVersionError: what is there cannot be used.
     """
-    from polymarket_assets.store.lake import Lake  # noqa: PLC0415 - see serving
-    from polymarket_assets.store.ledger import open_ledger  # noqa: PLC0415 - see serving
-
     engine = open_ledger(settings)
     try:
         yield Stores(settings, _clock(engine, settings), Lake.open(settings), engine)
@@ -60,13 +54,17 @@ def open_stores(settings: Settings) -> Generator[Stores]:
         engine.dispose()
 
 
+def home_clock(settings: Settings) -> Clock:
+    """The clock the home of `settings` runs on."""
+    engine = open_ledger(settings)
+    try:
+        return _clock(engine, settings)
+    finally:
+        engine.dispose()
+
+
 def _clock(engine: sa.Engine, settings: Settings) -> Clock:
     """The clock this home runs on; before its first use the one the settings would give it."""
-    import sqlalchemy as sa  # noqa: PLC0415 - see serving
-
-    from polymarket_assets.store.home import Clock  # noqa: PLC0415 - see serving
-    from polymarket_assets.store.ledger import home_facts  # noqa: PLC0415 - see serving
-
     with engine.connect() as connection:
         facts = dict(
             connection.execute(sa.select(home_facts.c.key, home_facts.c.value)).tuples().all()

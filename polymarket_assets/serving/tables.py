@@ -88,12 +88,17 @@ def table(title: str, fields: Sequence[Field], rows: Iterable[Mapping[str, Any]]
             justify="right" if field.right else "left",
             ratio=None if field.width == "content" else 1,
             overflow="ellipsis" if field.width == "cut" else "fold",
-            no_wrap=field.width == "cut" or field.right,
+            no_wrap=field.right,
         )
     for row in rows:
-        shown = [(field.show or cell)(row[field.key]) for field in fields]
-        made.add_row(*(Text(words, style=state_style(words)) for words in shown))
+        made.add_row(*(_text(field, row[field.key]) for field in fields))
     return made
+
+
+def _text(field: Field, value: Any) -> Text:
+    words = (field.show or cell)(value)
+    # Not the column's no_wrap: columns that have it keep their width and starve the others.
+    return Text(words, style=state_style(words), no_wrap=field.width == "cut" or None)
 
 
 def state_style(words: str) -> str:

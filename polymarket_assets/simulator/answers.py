@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import itertools
 from collections.abc import Awaitable, Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -94,7 +95,8 @@ def trace_id() -> str:
 
 def v2_error(status: int, code: str, message: str, parameter: str | None = None) -> RefusedError:
     """An error of the Data API v2."""
-    body = {"error": message, "code": code, "retryable": status >= 429, "trace_id": trace_id()}
+    retryable = status >= HTTPStatus.TOO_MANY_REQUESTS
+    body = {"error": message, "code": code, "retryable": retryable, "trace_id": trace_id()}
     return RefusedError(status, body | ({"parameter": parameter} if parameter else {}))
 
 

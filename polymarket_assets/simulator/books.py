@@ -23,13 +23,15 @@ LEAST_SIZE_E2 = 6_000
 """Every level shows at least 60 shares (in hundredths)."""
 MEAN_SIZE_E2 = 22_000
 """Mean of what the touch shows beyond that; deeper levels show more."""
+ROUND_SHARE = 0.4
+"""Share of levels that show a multiple of ten shares."""
 DENSE_LEVELS = 8
 """Levels next to the touch without gaps between them."""
 
 
 @dataclass(frozen=True)
 class Depth:
-    """Books of outcome 0 for some markets at one minute; rows are markets, columns levels from the best.
+    """Books of outcome 0 for some markets; rows are markets, columns levels from the best on.
 
     Prices in ticks, sizes in hundredths of a share; size 0 marks a level that is not there.
     """
@@ -64,7 +66,7 @@ def depth(world: World, markets: Ints, minute: Ints | int) -> Depth:
         price = best[:, None] + away * np.cumsum(gap, axis=1)
         more = -np.log(hash_unit(*seed, 2 * level[None, :] + 1)) * (1 + 0.2 * level)
         size = LEAST_SIZE_E2 + (MEAN_SIZE_E2 * more).astype(np.int64)
-        size = np.where(wide < 0.4, size // 1_000 * 1_000, size)
+        size = np.where(wide < ROUND_SHARE, size // 1_000 * 1_000, size)
         there = (price >= 1) & (price <= ticks[:, None] - 1)
         return price, np.where(there, size, 0)
 

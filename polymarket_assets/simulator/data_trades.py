@@ -108,7 +108,7 @@ class TradeFeed:
         return ",".join(texts).encode()
 
     def _labels(self, market: int) -> tuple[str, ...]:
-        """Ready pieces of a row: token and condition by outcome, titles labelled and bare, outcomes."""
+        """Ready pieces of a row: ids by outcome, titles with and without event, outcome texts."""
         listed = self._world.markets[market]
         event = self._world.plan_of(listed)
         tokens = [
@@ -124,11 +124,12 @@ class TradeFeed:
 
     def _rows(self, selection: Selection) -> Ints:
         """Positions the filters select, ascending, whatever the clock; kept for the next page."""
-        held = self._selected.get(selection)
+        held = self._selected.pop(selection, None)
         if held is None:
-            held = self._selected[selection] = self._select(selection)
-            if len(self._selected) > KEPT_SELECTIONS:
+            held = self._select(selection)
+            while len(self._selected) >= KEPT_SELECTIONS:
                 self._selected.popitem(last=False)
+        self._selected[selection] = held
         return held
 
     def _select(self, selection: Selection) -> Ints:

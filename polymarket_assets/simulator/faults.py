@@ -8,6 +8,7 @@ is added beside the real ones, and an empty page leads on to the page it stands 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -66,7 +67,7 @@ class FaultRule:
             msg = f"every={self.every} times={self.times} after={self.after}: expected counts"
             raise ValueError(msg)
         if self.kind in ("repeat_cursor", "empty_page") and self.path not in PAGED:
-            msg = f"kind {self.kind}: expected a path with pages ({', '.join(PAGED)}), not {self.path}"
+            msg = f"kind {self.kind}: expected one of {', '.join(PAGED)}, not {self.path}"
             raise ValueError(msg)
 
     @classmethod
@@ -112,9 +113,10 @@ def cursor_name(path: str) -> str:
 
 def refused_body(path: str, status: int) -> bytes:
     """A 429 or 503 in the words of the API that was asked."""
-    text = "Too Many Requests" if status == 429 else "upstream unavailable"
+    limited = status == HTTPStatus.TOO_MANY_REQUESTS
+    text = "Too Many Requests" if limited else "upstream unavailable"
     if path.startswith("/data/v2/"):
-        code = "rate_limited" if status == 429 else "dependency_unavailable"
+        code = "rate_limited" if limited else "dependency_unavailable"
         return orjson.dumps({"error": text, "code": code, "retryable": True, "trace_id": "0" * 32})
     return orjson.dumps({"error": text})
 
@@ -127,7 +129,7 @@ def with_malformed_row(answer: bytes) -> bytes:
         broken = dict(rows[0])
         first, *others = list(broken)
         del broken[first]
-        broken |= dict.fromkeys(others[:3], {"unexpected": True})
+        broken |= {name: {"unexpected": True} for name in others[:3]}
         rows.insert(len(rows) // 2, broken)
     return orjson.dumps(body)
 

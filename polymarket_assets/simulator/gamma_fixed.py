@@ -1,4 +1,4 @@
-"""The parts of Gamma's objects that never change: names, identifiers, rules, fee terms, planned times.
+"""The parts of Gamma's objects that never change: names, ids, rules, fee terms, planned times.
 
 Belongs here: fields known when an event is listed. What moves with the clock is in `gamma_shapes`.
 """

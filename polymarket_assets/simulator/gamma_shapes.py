@@ -80,7 +80,7 @@ class GammaShapes:
         return held
 
     def _placeholder(self, market: ListedMarket) -> Json:
-        """A nameless slot of an augmented event: inactive, yet accepting orders, without outcomes."""
+        """A slot of an augmented event: inactive, yet accepting orders, without outcomes."""
         body = dict(self._fixed_part(market))
         for name in ("outcomes", "clobTokenIds", "positionIds", "orderPriceMinTickSize"):
             body.pop(name)
@@ -104,7 +104,8 @@ class GammaShapes:
             "volumeClob": number(volumes.total),
             "active": True,
             "closed": closed,
-            "acceptingOrders": market.opens_s <= now_s and not closed,
+            # Some closed markets go on saying that they accept orders, as on the venue.
+            "acceptingOrders": market.opens_s <= now_s and (not closed or index % 7 == 0),
             "umaResolutionStatuses": orjson.dumps([s for s in seen if s != "resolved"]).decode(),
             "updatedAt": rfc3339(self._changed_s(market, now_s)),
         }

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from polymarket_assets.simulator import faults
 from polymarket_assets.simulator.answers import EMPTY_PAGE
+from polymarket_assets.simulator.faults import FaultRule
 from polymarket_assets.simulator.limits import RateLimits
 from polymarket_assets.simulator.options import RateLimitMode
 from polymarket_assets.simulator.traffic import PathStats, Traffic
@@ -115,29 +116,22 @@ class Gate:
         if rule is None:
             return await self._answer(scope, receive)
         stats.faults += 1
-        match rule.kind:
-            case "503" | "429":
-                return _refused(path, int(rule.kind), rule.retry_after)
-            case "html":
-                return Answer(rule.status, faults.HTML, b"text/html; charset=utf-8")
-            case "200_error":
-                return Answer(200, faults.refused_body("", 429))
-            case "reset":
-                self._drop(tuple(scope["client"]))
-                return None
-            case "slow":
-                await asyncio.sleep(rule.delay_ms / 1000)
-            case "empty_page":
-                scope[EMPTY_PAGE] = True
+        if rule.kind == "reset":
+            self._drop(tuple(scope["client"]))
+            return None
+        if (instead := _instead(rule, path)) is not None:
+            return instead
+        if rule.kind == "slow":
+            await asyncio.sleep(rule.delay_ms / 1000)
+        scope[EMPTY_PAGE] = rule.kind == "empty_page"
         answer = await self._answer(scope, receive)
-        match rule.kind:
-            case "malformed_row":
-                answer.replaced(faults.with_malformed_row(answer.body))
-            case "repeat_cursor" if cursor is not None:
-                answer.replaced(faults.with_cursor(answer.body, cursor))
-            case "truncated":
-                await _send(send, answer, answer.body[: len(answer.body) // 2])
-                return None
+        if rule.kind == "truncated":
+            await _send(send, answer, answer.body[: len(answer.body) // 2])
+            return None
+        if rule.kind == "malformed_row":
+            answer.replaced(faults.with_malformed_row(answer.body))
+        elif rule.kind == "repeat_cursor" and cursor is not None:
+            answer.replaced(faults.with_cursor(answer.body, cursor))
         return answer
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
@@ -156,8 +150,20 @@ class Gate:
         return answer
 
 
-def _refused(path: str, status: int, retry_after_s: float) -> Answer:
-    answer = Answer(status, faults.refused_body(path, status))
+def _instead(rule: FaultRule, path: str) -> Answer | None:
+    """The answer of a rule that does not ask the application."""
+    match rule.kind:
+        case "503" | "429":
+            return _refused(path, int(rule.kind), rule.retry_after)
+        case "html":
+            return Answer(rule.status, faults.HTML, b"text/html; charset=utf-8")
+        case "200_error":
+            return _refused("", 429, faults.NO_RETRY_AFTER, sent_as=200)
+    return None
+
+
+def _refused(path: str, status: int, retry_after_s: float, sent_as: int | None = None) -> Answer:
+    answer = Answer(sent_as or status, faults.refused_body(path, status))
     if retry_after_s != faults.NO_RETRY_AFTER:
         answer.headers.append((b"retry-after", f"{retry_after_s:g}".encode()))
     return answer

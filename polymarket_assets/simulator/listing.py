@@ -76,6 +76,7 @@ class ListedMarket:
 
     @property
     def opens_s(self) -> int:
+        """First second at which it can trade."""
         return self.created_s + OPENS_AFTER_S
 
 
@@ -123,7 +124,7 @@ def _candidates(
 
 
 def _programme(rng: np.random.Generator, midnight_s: int, target: int) -> Iterator[EventPlan]:
-    """The daily events in order of importance; a small world gets a short ladder and little else."""
+    """The daily events in order of importance; a small world has a short ladder and few more."""
     strikes = min(11, max(3, target // 6))
     yield daily.coin_ladder(rng, midnight_s, 0, strikes)
     yield daily.coin_up_or_down(rng, midnight_s, 0)

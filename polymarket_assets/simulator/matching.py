@@ -1,4 +1,4 @@
-"""From matches to the rows of the feed: makers, tokens, sides, cash and fees, all in exact integers.
+"""From matches to the rows of the feed: makers, tokens, sides, cash, fees, in exact integers.
 
 Belongs here: the exchange's rules. A match is one taker against one to four makers at one price.
 Whoever wants outcome 0 to win sells outcome 1 if he holds enough of it and buys outcome 0
@@ -196,13 +196,13 @@ class Exchange:
 
 
 def _doubled(keys: Ints, taker: Flags) -> Ints:
-    """Positions that repeat the key of another row; of equal rows the taker's is the one to stay."""
+    """Positions that repeat another row's key; of equal rows the taker's is the one to stay."""
     order = np.lexsort((~taker, keys))
     return order[1:][keys[order][1:] == keys[order][:-1]]
 
 
 def fee_micro(size_micro: Ints, price_micro: Ints, rate_e4: Ints) -> Ints:
-    """size × rate × price × (1 − price), rounded half up to five decimals, in millionths of a pUSD.
+    """Size × rate × price × (1 − price), rounded half up to five decimals, in millionths of a pUSD.
 
     Exact in 64 bits: sizes are whole thousandths of a share (at most 10^8 of them) and prices whole
     thousandths of a pUSD.

@@ -164,7 +164,7 @@ class Quotes:
     ask: NDArray[np.int16]
 
     def at(self, markets: Ints, minutes: Ints | int) -> Ints:
-        """Positions of (market, epoch minute); minutes outside a market's life take its nearest one."""
+        """Positions of (market, epoch minute); outside a market's life its nearest minute."""
         inside = np.clip(minutes - self.first_minute[markets], 0, self.length[markets] - 1)
         return self.offset[markets] + inside
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -91,7 +91,7 @@ class SimulatorHandle:
                 method, address, content=content, timeout=CONTROL_TIMEOUT_S, trust_env=False
             )
         except httpx.HTTPError as error:
-            msg = f"simulator: {method} {address} failed ({error!r}); is process {self.info.pid} alive?"
+            msg = f"simulator: {method} {address}: {error!r}; is process {self.info.pid} alive?"
             raise SimulatorFailedError(msg) from error
         if answer.status_code != httpx.codes.OK:
             msg = f"simulator: {method} {address} answered {answer.status_code}: {answer.text}"
@@ -100,14 +100,14 @@ class SimulatorHandle:
 
 
 @contextmanager
-def simulator(options: SimulatorOptions) -> Iterator[SimulatorHandle]:
+def simulator(options: SimulatorOptions) -> Generator[SimulatorHandle]:
     """Run a simulator in a child process while the block lasts.
 
     Raises:
         SimulatorFailedError: It ended before it listened; the message holds what it printed.
     """
     with tempfile.TemporaryFile() as complaints:
-        child = subprocess.Popen(
+        child = subprocess.Popen(  # noqa: S603 - this interpreter, our module, checked options
             [*_command(), *options.arguments(), "--until-stdin-closes"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

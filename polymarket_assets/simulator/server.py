@@ -68,7 +68,7 @@ class SimulatorServer:
             },
         )
         traffic = Traffic()
-        gate = Gate(
+        self._gate = Gate(
             self._application(options, traffic),
             traffic,
             mode=options.rate_limit,
@@ -77,7 +77,7 @@ class SimulatorServer:
             drop=self._drop,
         )
         config = uvicorn.Config(
-            gate,
+            self._gate,
             lifespan="off",
             access_log=False,
             log_level="critical",

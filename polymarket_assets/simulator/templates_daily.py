@@ -25,6 +25,8 @@ from polymarket_assets.simulator.vocabulary import (
 )
 
 MIDNIGHT_ET_S = 5 * HOUR_S
+FINE_SHARE = 0.25
+"""Share of the ladders with a fine tick."""
 FINE_TICK = 1_000
 """A tick of 0.001, as the venue gives to liquid markets."""
 
@@ -41,7 +43,7 @@ def coin_ladder(rng: np.random.Generator, midnight_s: int, coin: int, strikes: i
     spot = level * float(np.exp(0.05 * rng.standard_normal()))
     date = day_name(midnight_s)
     slug = f"{slugify(name)}-above-on-{day_slug(midnight_s)}"
-    tick = FINE_TICK if rng.random() < 0.25 else 10_000
+    tick = FINE_TICK if rng.random() < FINE_SHARE else 10_000
     markets = []
     for position in range(strikes):
         threshold = 0.3 * (position - round(0.7 * (strikes - 1)))
@@ -64,15 +66,15 @@ def coin_ladder(rng: np.random.Generator, midnight_s: int, coin: int, strikes: i
         ends_s=ends,
         decided_s=ends,
         markets=tuple(markets),
-        rules=f'Resolves to "Yes" if the last trade of {symbol}/USDT at 12 AM ET is above the price in '
-        'the title. Otherwise, this market will resolve to "No".',
+        rules=f'Resolves to "Yes" if the last trade of {symbol}/USDT at 12 AM ET is above the '
+        'price in the title. Otherwise, this market will resolve to "No".',
         quick=True,
         series=f"{slugify(name)}-multi-strikes-daily",
     )
 
 
 def _round_price(price: float) -> str:
-    digits = 2 if price < 10 else 1 if price < 1_000 else 0
+    digits = max(0, 3 - len(str(int(price))))
     return f"{price:,.{digits}f}"
 
 
@@ -97,8 +99,8 @@ def coin_up_or_down(rng: np.random.Generator, midnight_s: int, coin: int) -> Eve
                 outcomes=("Up", "Down"),
             ),
         ),
-        rules=f'Resolves to "Up" if the close of {symbol}/USDT is above its price a day before, else to '
-        '"Down".',
+        rules=f'Resolves to "Up" if the close of {symbol}/USDT is above its price a day before, '
+        'else to "Down".',
         quick=True,
         series=f"{slugify(name)}-up-or-down-daily",
         extra_tags=((102127, "Up or Down", "up-or-down"),),
@@ -106,7 +108,7 @@ def coin_up_or_down(rng: np.random.Generator, midnight_s: int, coin: int) -> Eve
 
 
 def temperature(rng: np.random.Generator, midnight_s: int, city: int) -> EventPlan:
-    """`Highest temperature in London on November 21?`: seven exclusive buckets, created a day before."""
+    """`Highest temperature in London on November 21?`: seven exclusive buckets."""
     place = CITIES[city % len(CITIES)]
     day = midnight_s + DAY_S
     slug = f"highest-temperature-in-{slugify(place)}-on-{day_slug(day)}"

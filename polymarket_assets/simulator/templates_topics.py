@@ -28,6 +28,9 @@ from polymarket_assets.simulator.vocabulary import (
     slugify,
 )
 
+AUGMENTED_SHARE = 0.4
+"""Share of the elections with placeholders and "Other"."""
+
 Template = Callable[[np.random.Generator, int, int, int], EventPlan]
 
 
@@ -66,7 +69,7 @@ def election(rng: np.random.Generator, midnight_s: int, number: int, most: int) 
         f"Next {office} of {country}?",
         f"next-{slugify(office)}-of-{slugify(country)}-{number}",
     )
-    augmented = bool(rng.random() < 0.4)
+    augmented = bool(rng.random() < AUGMENTED_SHARE)
     count = min(
         most, int(rng.choice([6, 8, 10, 12, 16, 22, 30], p=[0.22, 0.2, 0.2, 0.16, 0.1, 0.07, 0.05]))
     )
@@ -131,7 +134,7 @@ def vote(rng: np.random.Generator, midnight_s: int, number: int, _: int) -> Even
         category="politics",
         model="independent",
         markets=(MarketPlan(title, slug, float(rng.beta(1.2, 1.8))),),
-        rules=f'Resolves to "Yes" if {bill} is passed in its final reading by the date in the title.',
+        rules=f'Resolves to "Yes" if {bill} passes its final reading by the date in the title.',
         information=float(rng.uniform(2, 6)),
         **times,
     )

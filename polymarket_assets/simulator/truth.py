@@ -1,24 +1,23 @@
-"""The truth ledger: everything that was generated, as Parquet files one can check the platform against.
+"""The truth ledger: everything generated, as Parquet files to check the platform against.
 
-Belongs here: writing it. All prices and sizes are integers in millionths, all times UTC. Files:
+Belongs here: writing it. Prices, sizes and money are integers in millionths, times UTC. Files:
 
     events       event_id, slug, title, category, model, neg_risk, augmented, created_at, ends_at
     markets      market_id, condition_id, event_id, token_0, token_1, outcome_0, outcome_1,
-    question, category,
-                 neg_risk, tick_micro, fee_rate_e4, prior, placeholder, created_at, opens_at,
-                 ends_at, decided_at, proposed_at, disputed_at, resolved_at, payout_0_micro (of
-                 token 0; null for a placeholder)
-    quotes       condition_id, minute_at, truth (probability of outcome 0), bid_micro, ask_micro;
-    every hour wallets      wallet, name, pseudonym, label (noise, skilled, maker, wash), cluster
+                 question, category, neg_risk, tick_micro, fee_rate_e4, prior, placeholder,
+                 created_at, opens_at, ends_at, decided_at, proposed_at, disputed_at, resolved_at,
+                 payout_0_micro (of token 0; null for a placeholder)
+    quotes       condition_id, minute_at (each full hour), truth (probability of outcome 0),
+                 bid_micro, ask_micro
+    wallets      wallet, name, pseudonym, label (noise, skilled, maker, wash), cluster
     matches      match, transaction_hash, event_at, condition_id, taker, token_id, side,
-    price_micro,
-                 size_micro, makers, minted_micro (below zero: merged)
-    fills        sequence, match, transaction_hash, event_at, condition_id, token_id, outcome,
-    wallet, role,
-                 side, price_micro, size_micro, cash_micro, fee_micro; the rows of /v2/trades
-    resolutions  condition_id, token_id, outcome, payout_micro, resolved_at pnl          wallet,
-    condition_id, cash_micro (received less paid), fee_micro, held_0_micro, held_1_micro
-                 (after the last fill), pnl_micro (cash − fees + holdings at payout)
+                 price_micro, size_micro, makers, minted_micro (below zero: merged)
+    fills        the rows of /v2/trades: sequence, match, transaction_hash, event_at,
+                 condition_id, token_id, outcome, wallet, role, side, price_micro, size_micro,
+                 cash_micro, fee_micro
+    resolutions  condition_id, token_id, outcome, payout_micro, resolved_at
+    pnl          wallet, condition_id, cash_micro (received less paid), fee_micro, held_0_micro,
+                 held_1_micro (after the last fill), pnl_micro (cash − fees + holdings at payout)
     world.json   the arguments, path parameters and sums per day
 
 Over all wallets of a condition, pnl_micro and fee_micro add up to zero.

@@ -1,4 +1,4 @@
-"""Words the invented world is made of. People, teams and films are fictional; cities and coins are not.
+"""Words the invented world is made of. People, teams and works are fictional.
 
 Belongs here: word lists and the two functions that turn words into slugs and dates.
 """
@@ -27,8 +27,8 @@ CLUBS = (
     "Kingsbridge", "Real Costa", "Fortuna 04", "Racing Lago", "Albion Park", "Estrela",
 )  # fmt: skip
 COUNTRIES = (
-    "Norway", "Chile", "Kenya", "Portugal", "Japan", "Canada", "Czechia", "Peru", "Ghana", "Ireland",
-    "Nepal", "Iceland",
+    "Norway", "Chile", "Kenya", "Portugal", "Japan", "Canada", "Czechia", "Peru", "Ghana",
+    "Ireland", "Nepal", "Iceland",
 )  # fmt: skip
 OFFICES = (
     "prime minister",
@@ -61,8 +61,9 @@ INDICATORS = (
 )
 """Name, unit, middle of the expected range, width of one bucket."""
 WORKS = (
-    "Salt Meridian", "The Ninth Orchard", "Paper Comet", "Low Tide", "Glass Republic", "Northern Line",
-    "Velvet Static", "A Quiet Engine", "Harvest Moon Radio", "The Long Reply", "Copper Sky", "Halfway",
+    "Salt Meridian", "The Ninth Orchard", "Paper Comet", "Low Tide", "Glass Republic",
+    "Northern Line", "Velvet Static", "A Quiet Engine", "Harvest Moon Radio", "The Long Reply",
+    "Copper Sky", "Halfway",
 )  # fmt: skip
 LABS = ("Aster Labs", "Borealis", "Cobalt AI", "Delphi Works", "Ember Systems", "Fathom")
 PHRASES = (
@@ -77,8 +78,8 @@ REGIONS = (
     "the canal",
 )
 ADJECTIVES = (
-    "Scary", "Quick", "Ultimate", "Velvet", "Hollow", "Amber", "Silent", "Rusty", "Golden", "Polite",
-    "Distant", "Fierce", "Lucky", "Frozen", "Humble", "Vivid",
+    "Scary", "Quick", "Ultimate", "Velvet", "Hollow", "Amber", "Silent", "Rusty", "Golden",
+    "Polite", "Distant", "Fierce", "Lucky", "Frozen", "Humble", "Vivid",
 )  # fmt: skip
 NOUNS = (
     "Barrel", "Otter", "Underpass", "Lantern", "Walnut", "Harbor", "Falcon", "Teapot", "Meadow",

@@ -23,6 +23,10 @@ LABELS = ("noise", "skilled", "maker", "wash")
 NOISE, SKILLED, MAKER, WASH = range(4)
 SHARES = (0.82, 0.1, 0.05, 0.03)
 """Part of the population with each label."""
+NAMELESS = 0.15
+"""Share of wallets without a name."""
+CLUSTER_CHANCE = 0.6
+"""How often a wash cluster is around on a day."""
 WASH_CLUSTER = 4
 """Wallets that trade among themselves."""
 
@@ -66,7 +70,7 @@ def make_wallets(seed: int, fills_per_day: int) -> Wallets:
     return Wallets(
         address=tuple(hex_id(20, seed, "wallet", i) for i in range(count)),
         name=tuple(
-            "" if u < 0.15 else f"{p.replace('-', '').lower()}{i}"
+            "" if u < NAMELESS else f"{p.replace('-', '').lower()}{i}"
             for i, (p, u) in enumerate(zip(pseudonyms, rng.random(count).tolist(), strict=True))
         ),
         pseudonym=tuple(pseudonyms),
@@ -86,7 +90,7 @@ def around_today(seed: int, wallets: Wallets, day: int) -> Floats:
     chance = np.clip(0.22 * np.sqrt(wallets.activity), 0, 0.95)
     chance[wallets.label == MAKER] = 0.95
     here = rng.random(len(wallets)) < chance
-    clusters = rng.random(int(wallets.cluster.max(initial=-1)) + 1) < 0.6
+    clusters = rng.random(int(wallets.cluster.max(initial=-1)) + 1) < CLUSTER_CHANCE
     washers = wallets.cluster >= 0
     here[washers] = clusters[wallets.cluster[washers]]
     for label, fewest in ((NOISE, 8), (SKILLED, 1), (MAKER, 1)):

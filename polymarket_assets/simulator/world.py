@@ -1,4 +1,4 @@
-"""The invented world: events, markets, prices, wallets, fills and results of some days, from one seed.
+"""The invented world: events, prices, wallets, fills and results of some days, from one seed.
 
 Belongs here: putting the parts together, and the views over them that answers need (a market's
 fills up to a second, its running volume). Everything is computed once; what is visible at a clock
@@ -24,7 +24,7 @@ from polymarket_assets.simulator.listing import (
     timetable,
 )
 from polymarket_assets.simulator.matching import Exchange, Fills, Matches
-from polymarket_assets.simulator.orders import Markets, day_matches
+from polymarket_assets.simulator.orders import Markets, OrderFlow
 from polymarket_assets.simulator.paths import EventPath, Quotes, event_path, lay_quotes
 from polymarket_assets.simulator.plans import CATEGORIES, DAY_S, MICRO, EventPlan
 from polymarket_assets.simulator.randomness import Floats, Ints, stream
@@ -36,7 +36,7 @@ FIRST_SEQUENCE = 937_000_000_000_000_000
 
 @dataclass(frozen=True)
 class MarketFills:
-    """The matches of one market in time order, with running totals (entry 0 is before the first)."""
+    """The matches of one market in time order; entry 0 of a total is before the first."""
 
     event_s: Ints
     notional_micro: Ints
@@ -107,13 +107,12 @@ class World:
             closes_s=np.array([s.proposed_s for s in self.settlements]),
             weight=weights,
         )
+        flow = OrderFlow(self.seed, markets, self.quotes, self.wallets)
         exchange = Exchange(self.seed, self.wallets, self.quotes.ticks, self.fee_rate_e4)
         for day in range(self.days):
+            around = around_today(self.seed, self.wallets, day)
             midnight = self.first_midnight_s + day * DAY_S
-            matches = day_matches(
-                self.seed, day, midnight, fills_per_day, markets, self.quotes, self.wallets
-            )
-            exchange.settle(day, matches, around_today(self.seed, self.wallets, day))
+            exchange.settle(day, flow.day(day, midnight, fills_per_day, around), around)
         return exchange.result()
 
     @property

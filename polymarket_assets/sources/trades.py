@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 
 from polymarket_assets.clients import data_api
 from polymarket_assets.clients.errors import InvalidCursorError
-from polymarket_assets.clients.pages import FetchedPage
+from polymarket_assets.clients.pages import FetchedPage, Trail
 from polymarket_assets.domain.coverage import Stretch, add, around, covers, provisional
 from polymarket_assets.domain.windows import DayWindow, Interval
 from polymarket_assets.sources.session import Session, in_parallel
@@ -85,11 +85,15 @@ async def _descend(
     """Walk from the top of the feed down to `wanted.start`, jumping over what is held."""
     top = session.now()
     walk = session.walk(scope)
+    trail = Trail(scope)
     cursor: str | None = None
     low = top
     while True:
         page = await data_api.trades_page(
-            session.http, taker_only=PASSES[scope.removeprefix("feed:")], cursor=cursor
+            session.http,
+            taker_only=PASSES[scope.removeprefix("feed:")],
+            cursor=cursor,
+            trail=trail,
         )
         low = min(low, _oldest(page) or low)
         # Rows of the page's oldest second may go on behind it, so only the next second is certain.
@@ -183,6 +187,7 @@ async def _walk_group(session: Session, group: Group) -> None:
 async def _walk_group_from(session: Session, group: Group, resumed: Watermark | None) -> None:
     walk = session.walk(group.scope, resumed)
     started = resumed.state["covered_to"] if resumed else session.now().isoformat()
+    trail = Trail(group.scope)
     cursor = resumed.cursor if resumed else None
     while True:
         page = await data_api.trades_page(
@@ -190,6 +195,7 @@ async def _walk_group_from(session: Session, group: Group, resumed: Watermark | 
             conditions=group.conditions,
             taker_only=PASSES[group.name],
             cursor=cursor,
+            trail=trail,
         )
         cursor = page.next_cursor
         oldest = _oldest(page)

@@ -94,9 +94,7 @@ class CashEntry(Base):
         check("amount", "amount_usd <> 0"),
         check("direction", "(amount_usd > 0) = (kind IN ('deposit', 'sell', 'payout'))"),
         check("balance", "balance_usd >= 0"),
-        {
-            "comment": "One row per movement of cash, append-only; the newest balance is held"
-        },
+        {"comment": "One row per movement of cash, append-only; the newest balance is held"},
     )
 
     entry_id: Mapped[str] = text("kind and id of what moved the cash", primary_key=True)
@@ -141,9 +139,7 @@ class Equity(Base):
     __tablename__ = "equity_peaks"
     __table_args__ = (
         check("peak", "peak_usd >= 0 AND (equity_usd IS NULL OR equity_usd <= peak_usd)"),
-        {
-            "comment": "One row per account: last equity, and the highest as the base of drawdown"
-        },
+        {"comment": "One row per account: last equity, and the highest as the base of drawdown"},
     )
 
     mode: Mapped[str] = text("paper or live", primary_key=True)

@@ -49,8 +49,7 @@ def configure_logs(settings: Settings, *, process: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
-        structlog.stdlib.ExtraAdder(),
-        structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
         _origin(process),
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
@@ -83,11 +82,14 @@ def configure_logs(settings: Settings, *, process: str) -> None:
     for old in [held for held in root.handlers if isinstance(held, (_Console, SharedFileHandler))]:
         root.removeHandler(old)
         old.close()
-    root.addHandler(console)
-    root.addHandler(file)
-    # Libraries log each request at INFO; they speak only when something is wrong.
-    root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[settings.log_level]))
-    logging.getLogger(_PACKAGE).setLevel(settings.log_level)
+    level = logging.getLevelNamesMapping()[settings.log_level]
+    libraries = logging.INFO if level == logging.DEBUG else max(logging.WARNING, level)
+    for handler in (console, file):
+        # Libraries log each request; the root's level does not stop loggers with one of their own.
+        handler.addFilter(lambda record: record.levelno >= libraries or _is_ours(record))
+        root.addHandler(handler)
+    root.setLevel(libraries)
+    logging.getLogger(_PACKAGE).setLevel(level)
 
 
 def redactor(settings: Settings) -> Callable[[str], str]:
@@ -100,8 +102,8 @@ def redactor(settings: Settings) -> Callable[[str], str]:
             encoded = urlsplit(secret).password if "://" in secret else None
             for text in (secret, encoded, encoded and unquote(encoded)):
                 if text and len(text) >= _SHORTEST_SECRET:
-                    escaped = json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]
-                    forms |= {text, quote(text, safe=""), repr(text)[1:-1], *escaped}
+                    # Twice: a line may be the JSON of a repr.
+                    forms |= {twice for once in _shapes(text) for twice in _shapes(once)}
     ordered = sorted(forms, key=len, reverse=True)  # a secret inside another one goes with it
     known = re.compile("|".join(map(re.escape, ordered))) if ordered else None
 
@@ -113,7 +115,18 @@ def redactor(settings: Settings) -> Callable[[str], str]:
     return hide
 
 
-class SharedFileHandler(logging.Handler):
+class _Discreet(logging.Handler):
+    """Tells of a line that could not be logged without showing what was in it, unlike logging."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Say on stderr where the line came from and what went wrong."""
+        error = sys.exception()
+        reason = str(error) if isinstance(error, OSError) else type(error).__name__
+        where = f"{record.pathname}:{record.lineno}"
+        sys.stderr.write(f"a log line of {record.name} ({where}) is lost: {reason}\n")
+
+
+class SharedFileHandler(_Discreet):
     """Appends each record as one line to a file that other processes append to and rotate, too."""
 
     def __init__(self, path: Path, *, file_bytes: int = FILE_BYTES, files: int = FILES) -> None:
@@ -124,14 +137,14 @@ class SharedFileHandler(logging.Handler):
         self._descriptor: int | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one record; a failure (a full disk) is reported on stderr, not raised."""
+        """Write one record; a failure (a full disk, a bad call) is told on stderr, not raised."""
         try:
             line = self.format(record).encode("utf-8", "backslashreplace") + b"\n"
             descriptor = self._current()
             os.write(descriptor, line)
             if os.fstat(descriptor).st_size >= self._file_bytes:
                 self._rotate()
-        except OSError:
+        except Exception:  # noqa: BLE001 - like all handlers: a line that fails must not stop the work
             self.handleError(record)
 
     def close(self) -> None:
@@ -175,7 +188,24 @@ class SharedFileHandler(logging.Handler):
         return self._path.with_name(f"{self._path.name}.{number}") if number else self._path
 
 
-class _Console(logging.StreamHandler):
+def _without_rendered(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Drop what another handler's formatter left on the record; it is no extra of the caller."""
+    event.pop("message", None)
+    event.pop("asctime", None)
+    return event
+
+
+def _shapes(text: str) -> set[str]:
+    """A text as it stands in URLs, in Python's and in JSON's quotes."""
+    as_json = json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]
+    return {text, quote(text), quote(text, safe=""), repr(text)[1:-1], *as_json}
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.name == _PACKAGE or record.name.startswith(f"{_PACKAGE}.")
+
+
+class _Console(_Discreet, logging.StreamHandler):
     """Our handler of stderr, told from other libraries' by its class."""
 
 
@@ -187,7 +217,7 @@ def _formatter(
         return hide(str(renderer(logger, method, event)))
 
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=shared,
+        foreign_pre_chain=[structlog.stdlib.ExtraAdder(), _without_rendered, *shared],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
     )
 

@@ -102,8 +102,8 @@ def expirable(
 
 def _merge(lake: Lake) -> tuple[int, list[str]]:
     merged, busy = 0, []
-    for schema, name in lake.tables():
-        with lake.connect() as connection:
+    with lake.connect() as connection:
+        for schema, name in lake.tables():
             try:
                 merged += merge_files(connection, schema, name, smaller_than=MERGE_BELOW)
             except duckdb.Error as error:

@@ -49,12 +49,12 @@ class HeldVersions:
         compared = connection.execute(
             f"""
             SELECT
-                coalesce(lag(sha256) OVER (PARTITION BY id ORDER BY {_ORDER}), held.sha256)
-                    IS DISTINCT FROM sha256 AS is_new
+                coalesce(lag(incoming.sha256) OVER (PARTITION BY id ORDER BY {_ORDER}), held.sha256)
+                    IS DISTINCT FROM incoming.sha256 AS is_new
             FROM (
                 SELECT * RENAME ({self._key} AS id), unhex(payload_sha256) AS sha256
                 FROM incoming_versions
-            )
+            ) AS incoming
             LEFT JOIN {self._held} AS held USING (id)
             ORDER BY ordinal
             """  # noqa: S608 - names from a table's declaration

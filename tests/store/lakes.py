@@ -22,6 +22,7 @@ from polymarket_assets.store.lake import Lake
 from tests.store.servers import settings_for, stopped_afterwards
 
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
+TODAY = NOON.date()
 _ticks = itertools.count()
 
 
@@ -37,7 +38,7 @@ def moment() -> datetime:
     return NOON + timedelta(milliseconds=next(_ticks))
 
 
-def trades(count: int, *, day: date = NOON.date(), first: int = 0) -> pa.Table:
+def trades(count: int, *, day: date = TODAY, first: int = 0) -> pa.Table:
     """Fills of one day as the Data API's parser delivers them, told apart by transaction hash."""
     at = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
     columns = {

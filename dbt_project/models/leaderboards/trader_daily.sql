@@ -31,71 +31,51 @@ flows as (
     group by wallet, token_id, dt
 ),
 
+-- The shares after each of these days, and the last day on which they may change worth.
 held as (
     select
         *,
-        sum(net_size) over running as shares,
-        sum(net_size) over running - net_size as shares_before,
-        lead(dt) over (partition by wallet, token_id order by dt) as next_dt
-    from flows
-    window running as (partition by wallet, token_id order by dt)
+        shares - net_size as shares_before,
+        case when shares = 0 then dt else coalesce(next_dt - 1, 'infinity') end as last_dt
+    from (
+        select
+            *,
+            sum(net_size) over running as shares,
+            lead(dt) over running as next_dt
+        from flows
+        window running as (partition by wallet, token_id order by dt)
+    )
 ),
 
--- The day of the flow, and every later day until the next one on which the shares may change worth.
--- On the first day the shares held before are revalued, on the others those held since.
+-- On the day of the flow the shares held before it are revalued, later those held since.
 valued as (
     select
         held.wallet,
-        held.token_id,
-        held.condition_id,
         marks.dt,
-        marks.dt = held.dt as is_flow_day,
-        cast(round(held.shares * {{ yes_price('marks.yes_mark', 'held.is_yes') }}, 6) as decimal(18, 6))
-            as value_usd,
-        cast(round(
+        case when marks.dt = held.dt then held.sold_usd - held.bought_usd else 0 end as net_cash_usd,
+        round(held.shares * {{ yes_price('marks.yes_mark', 'held.is_yes') }}, 6) as value_usd,
+        round(
             case when marks.dt = held.dt then held.shares_before else held.shares end
             * coalesce({{ yes_price('marks.yes_mark_before', 'held.is_yes') }}, 0),
             6
-        ) as decimal(18, 6)) as value_before_usd
+        ) as value_before_usd
     from held
     inner join marks
         on
             held.condition_id = marks.condition_id
-            and (
-                marks.dt = held.dt
-                or (
-                    held.shares != 0
-                    and marks.dt > held.dt
-                    and marks.dt < coalesce(held.next_dt, 'infinity')
-                )
-            )
+            and held.dt <= marks.dt
+            and held.last_dt >= marks.dt
 ),
 
 -- Marked change of equity: cash received less cash paid, plus the change in worth of the shares. A
 -- token whose outcome is not known has no mark and is left out; the wallet is then not complete.
-token_days as (
-    select
-        valued.wallet,
-        valued.dt,
-        valued.value_usd,
-        valued.value_usd - valued.value_before_usd
-        + coalesce(flows.sold_usd - flows.bought_usd, 0) as pnl_usd
-    from valued
-    left join flows
-        on
-            valued.is_flow_day
-            and valued.wallet = flows.wallet
-            and valued.token_id = flows.token_id
-            and valued.dt = flows.dt
-),
-
 day_values as (
     select
         wallet,
         dt,
         sum(value_usd) as position_value_usd,
-        sum(pnl_usd) as pnl_usd
-    from token_days
+        sum(net_cash_usd + value_usd - value_before_usd) as pnl_usd
+    from valued
     group by wallet, dt
 ),
 

@@ -228,9 +228,10 @@ def list_in(body: bytes, key: str) -> tuple[list[bytes], bytes]:
 def _field_error(raw: bytes, error: Exception) -> FieldError:
     """Which field a decode error is about."""
     text = str(error)
+    path = _PATH.search(text)
     if missing := _MISSING.search(text):
-        return FieldError(missing[1], "missing")
-    if path := _PATH.search(text):
+        return FieldError(f"{path[1]}.{missing[1]}" if path else missing[1], "missing")
+    if path:
         return FieldError(path[1], text[: path.start()])
     try:
         fields = members(raw)

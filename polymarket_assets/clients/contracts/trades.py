@@ -103,9 +103,7 @@ def _columns(rows: Sequence[Trade], received_at: datetime) -> dict[str, pa.Array
         "condition_id": values.hex_ids(
             "condition_id", [row.condition_id for row in rows], values.CONDITION_LENGTHS
         ),
-        "wallet": values.hex_ids(
-            "proxy_wallet", [row.proxy_wallet for row in rows], values.WALLET_LENGTHS
-        ),
+        "wallet": values.wallets("proxy_wallet", [row.proxy_wallet for row in rows]),
         "side": _sides([row.side for row in rows]),
         "price": values.amounts_or_null("price", [row.price for row in rows], low=0, high=1),
         "size": values.amounts("size", [row.size for row in rows], low=0),

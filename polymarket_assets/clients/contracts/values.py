@@ -7,6 +7,7 @@ it tells exactly which. Not here: which columns a record has.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
@@ -34,6 +35,7 @@ _SIX_PLACES = Decimal("0.000001")
 _LARGEST = Decimal("999999999999.999999")
 _TOO_LARGE = "more than 12 digits before the point"
 _ROUNDING = Context(prec=60, rounding=ROUND_HALF_EVEN)
+_NAME = re.compile(r"[A-Za-z][\w.-]{0,63}", re.ASCII)
 _HEX_DIGITS = b"0123456789abcdefABCDEF"
 _DIGITS = b"0123456789"
 _TOKEN_DIGITS = 78  # of the largest uint256
@@ -51,6 +53,16 @@ def hex_ids(field: str, values: Sequence[str], lengths: frozenset[int]) -> list[
     if rest != b"x" * len(values) or not all(value.startswith("0x") for value in values):
         raise FieldError(field, "expected 0x and hex digits")
     return [value.lower() for value in values]
+
+
+def wallets(field: str, values: Sequence[str]) -> list[str]:
+    """Addresses, in lower case; fills of 2022 may carry the owner's public name instead."""
+    names = [value for value in values if not value.startswith("0x")]
+    if not all(map(_NAME.fullmatch, names)):
+        raise FieldError(field, "expected 0x and 40 hex digits, or a name")
+    known = [value for value in values if value.startswith("0x")] if names else values
+    addresses = iter(hex_ids(field, known, WALLET_LENGTHS))
+    return [next(addresses) if value.startswith("0x") else value for value in values]
 
 
 def digit_ids(field: str, values: Sequence[str]) -> Sequence[str]:

@@ -4,8 +4,6 @@ The ledger holds what happened; these assets say when, and show it. The executor
 child process, which alone may read a key: nothing of it passes through Dagster.
 """
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys
@@ -35,7 +33,7 @@ STEP_TIMEOUT_S = 600
     deps=[["signals", "signals"]],
 )
 def approvals(platform: Platform) -> dg.MaterializeResult[Any]:
-    """Every published signal judged once: approved within the risk limits, or rejected with a reason.
+    """Every published signal judged once: approved within the risk limits, or rejected with why.
 
     On paper `auto:paper-v1` approves; an approval lives 15 minutes and bounds price and size.
     """

@@ -1,7 +1,5 @@
 """One check per raw table: nothing was lost or doubled between a page and its rows."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import dagster as dg

@@ -1,7 +1,5 @@
 """raw/clob_books and raw/clob_prices: the CLOB's order books and price history."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import dagster as dg

@@ -1,7 +1,5 @@
 """raw/data_trades and raw/data_leaderboard: the Data API's fills and boards."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import dagster as dg

@@ -1,7 +1,5 @@
 """raw/gamma_events and raw/gamma_markets: Gamma's lists, open and closed."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import dagster as dg

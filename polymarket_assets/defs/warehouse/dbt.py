@@ -5,8 +5,6 @@ whole build whose tests passed names its version in ops.published. Whoever trade
 there.
 """
 
-from __future__ import annotations
-
 import json
 import uuid
 from collections.abc import Iterator, Mapping
@@ -17,6 +15,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import (
     DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
     DbtCliInvocation,
     DbtCliResource,
     DbtProject,
@@ -25,11 +24,12 @@ from dagster_dbt import (
 
 from polymarket_assets.defs.partitions import daily
 from polymarket_assets.defs.resources import Platform
-from polymarket_assets.defs.warehouse.manifest import prepare_manifest
+from polymarket_assets.defs.warehouse.manifest import DBT, prepare_manifest
 from polymarket_assets.settings import project_root
 from polymarket_assets.store.batch import SourceRun
 from polymarket_assets.store.lake import Lake
-from polymarket_assets.store.postgres import advisory_lock, ensure_postgres
+from polymarket_assets.store.locks import advisory_lock
+from polymarket_assets.store.postgres import ensure_postgres
 
 BUILD_LOCK = "warehouse-build"
 BUILD_WAIT_S = 900
@@ -42,7 +42,12 @@ class Translator(DagsterDbtTranslator):
     """Asset keys are schema/table, groups are schemas, facts and what follows are daily."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
-        """`schema/table`; a source table is the asset of the same name."""
+        """`schema/table`; a source table is the asset of the same name.
+
+        Watermarks are no asset of their own: every source writes its part of them with its rows.
+        """
+        if dbt_resource_props["name"] == "watermarks":
+            return dg.AssetKey(["raw", "gamma_markets"])
         return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
@@ -61,15 +66,18 @@ class Translator(DagsterDbtTranslator):
 def warehouse() -> dg.Definitions:
     """The dbt assets and the resource that runs dbt."""
     return dg.Definitions(
-        assets=[warehouse_assets], resources={"dbt": DbtCliResource(project_dir=project)}
+        assets=[warehouse_assets],
+        resources={"dbt": DbtCliResource(project_dir=project, dbt_executable=str(DBT))},
     )
 
 
 @dbt_assets(
     manifest=project.manifest_path,
     project=project,
-    name="warehouse",
-    dagster_dbt_translator=Translator(),
+    name="dbt_build",
+    dagster_dbt_translator=Translator(
+        settings=DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True)
+    ),
     backfill_policy=dg.BackfillPolicy.single_run(),
     pool="warehouse",
 )

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from dagster_dbt import DbtProject
 
+DBT = Path(sys.executable).parent / "dbt"
+"""dbt beside this interpreter: the virtual environment need not be on PATH."""
+
 
 class DbtParseError(RuntimeError):
     """dbt could not read its own project."""
@@ -44,9 +47,8 @@ def is_stale(folder: Path, manifest: Path) -> bool:
 
 
 def _parse(folder: Path) -> None:
-    dbt = Path(sys.executable).parent / "dbt"
     done = subprocess.run(  # noqa: S603 - our own interpreter's dbt, no outside input
-        [str(dbt), "parse", "--quiet", "--profiles-dir", str(folder)],
+        [str(DBT), "parse", "--quiet", "--profiles-dir", str(folder)],
         cwd=folder,
         capture_output=True,
         text=True,

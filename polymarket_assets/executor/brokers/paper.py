@@ -26,7 +26,7 @@ from polymarket_assets.domain.fees import FeeSchedule, taker_fee
 from polymarket_assets.domain.money import Micros, from_micros, to_micros
 from polymarket_assets.domain.orders import salt
 from polymarket_assets.domain.ticks import Side, order_problem
-from polymarket_assets.executor.books import BookSource, BooksUnavailableError
+from polymarket_assets.executor.books import BadBook, BookSource, BooksUnavailableError
 from polymarket_assets.executor.brokers.base import Answer, Match, SignedOrder
 from polymarket_assets.store.crashpoint import Crashpoints
 from polymarket_assets.store.ledger_accounts import PaperMatch, PaperOrder
@@ -105,8 +105,10 @@ class PaperBroker:
             session.add(row)
             session.flush()
             session.add_all(matches)
-            self.crash("paper.answering")
-        return _as_answer(row, matches)
+            session.flush()
+            answer = _as_answer(row, matches)
+            self.crash("paper.before_commit")
+        return answer
 
     def lookup(self, order_hash: str) -> Answer | None:
         """The recorded answer; the paper venue always knows whether it has one."""
@@ -121,6 +123,8 @@ class PaperBroker:
             return None, f"book_unavailable: {error}"
         if book is None:
             return None, "no_book: the venue shows no book for this token"
+        if isinstance(book, BadBook):
+            return None, f"bad_book: {book.reason}"
         return book, book_problem(book, request.side, self.now(), self.max_age)
 
     def _answer(

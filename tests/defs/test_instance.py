@@ -1,0 +1,170 @@
+"""Dagster's instance: plain commands need no environment, and everything is in the home."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.launcher.base import WorkerStatus
+
+from polymarket_assets.defs.instance import EmbeddedPostgresStorage
+from polymarket_assets.settings import Settings, load_settings
+from polymarket_assets.store.postgres import ensure_postgres, stop_postgres
+from polymarket_assets.store.postgres_server import EmbeddedServer
+from tests.conftest import ROOT
+
+_DEFINITIONS = """
+import os, signal
+import dagster as dg
+
+@dg.asset
+def quotes():
+    print("printed by the step")
+    return dg.MaterializeResult(metadata={"rows": 3})
+
+@dg.asset
+def killed():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+defs = dg.Definitions(assets=[quotes, killed], executor=dg.in_process_executor)
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder with our dagster.yaml and two assets."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    shutil.copy(ROOT / "dagster.yaml", folder)
+    (folder / "assets.py").write_text(_DEFINITIONS)
+    return folder
+
+
+def _materialize(project: Path, asset: str, home: Path, **environment: str) -> int:
+    command = [sys.executable, "-m", "dagster", "asset", "materialize", "-f", "assets.py"]
+    kept = {name: value for name, value in os.environ.items() if name != "DAGSTER_HOME"}
+    return subprocess.run(
+        [*command, "--select", asset],
+        cwd=project,
+        env={**kept, "PM_HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1", **environment},
+        capture_output=True,
+        check=False,
+        timeout=120,
+    ).returncode
+
+
+def test_a_plain_command_starts_all_it_needs_and_leaves_all_in_the_home(
+    instance: dg.DagsterInstance, instance_settings: Settings, project: Path
+) -> None:
+    stop_postgres(instance_settings)
+    before = sorted(project.iterdir())
+    assert _materialize(project, "quotes", instance_settings.home) == 0
+
+    (run,) = instance.get_runs(dg.RunsFilter(job_name="__ASSET_JOB"))
+    assert run.status is dg.DagsterRunStatus.SUCCESS
+    event = instance.get_latest_materialization_event(dg.AssetKey("quotes"))
+    assert event is not None
+    assert event.asset_materialization is not None
+    assert event.asset_materialization.metadata["rows"].value == 3
+    logs = list((instance_settings.home / "dagster" / "compute_logs").rglob("*.out"))
+    assert [log.read_text() for log in logs] == ["printed by the step\n"]
+    assert sorted(project.iterdir()) == before
+
+
+def test_with_dagster_home_a_killed_run_is_found_and_ended(
+    instance: dg.DagsterInstance, instance_settings: Settings, project: Path
+) -> None:
+    killed = _materialize(project, "killed", instance_settings.home, DAGSTER_HOME=str(project))
+    assert killed == -signal.SIGKILL
+    (run,) = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
+
+    # While a daemon runs, its monitoring asks the launcher.
+    assert instance.run_launcher.supports_check_run_worker_health
+    health = instance.run_launcher.check_run_worker_health(run)
+    assert health.status is WorkerStatus.FAILED
+
+    # At the next start the reaper asks.
+    from polymarket_assets.defs.reaper import reap_dead_runs  # noqa: PLC0415 - the thing under test
+
+    assert reap_dead_runs(instance) == [run.run_id]
+    ended = instance.get_run_by_id(run.run_id)
+    assert ended is not None
+    assert ended.status is dg.DagsterRunStatus.FAILURE
+    failure = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.RUN_FAILURE)[0]
+    assert "is gone without having reported an end" in failure.message
+    assert ended.tags["dagster/will_retry"] == "true"
+    assert reap_dead_runs(instance) == []
+
+
+def test_the_instance_is_set_as_the_design_asks(
+    instance: dg.DagsterInstance, instance_settings: Settings
+) -> None:
+    concurrency = instance.get_concurrency_config()
+    assert concurrency.run_queue_config is not None
+    assert concurrency.run_queue_config.max_concurrent_runs == 2
+    assert concurrency.pool_config.default_pool_limit == 1
+    assert instance.run_monitoring_enabled
+    assert instance.run_monitoring_max_runtime_seconds == 86400
+    assert instance.run_retries_enabled
+    assert instance.run_retries_max_retries == 2
+    assert not instance.run_retries_retry_on_asset_or_op_failure
+    assert not instance.telemetry_enabled
+    assert not instance.nux_enabled
+    for ticks in ("schedule", "sensor", "auto_materialize"):
+        assert instance.get_settings("retention")[ticks] == {"purge_after_days": 14}
+    folder = instance_settings.home / "dagster"
+    assert instance.storage_directory() == str(folder / "storage")
+    assert instance.root_directory == str(folder)
+
+
+def test_processes_that_start_together_on_an_empty_database_make_its_tables_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PM_HOME", str(tmp_path))
+    settings = load_settings()
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            made = [
+                pool.submit(EmbeddedPostgresStorage.from_config_value, None, {}) for _ in range(4)
+            ]
+            storages = [future.result() for future in made]
+        connection = ensure_postgres(settings).connect("dagster")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM alembic_version")
+            assert cursor.fetchall() == [(1,)]
+        connection.close()
+        assert storages[0].run_storage.get_runs_count() == 0
+    finally:
+        stop_postgres(settings)
+
+
+def test_a_long_lived_process_gets_its_killed_server_back(
+    instance: dg.DagsterInstance, instance_settings: Settings
+) -> None:
+    count = instance.get_runs_count()
+    server = EmbeddedServer(instance_settings.home)
+    pid = server.pid()
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    while not server.gone():
+        pass
+    assert instance.get_runs_count() == count
+    assert server.pid() not in (None, pid)
+
+
+def test_a_given_server_is_used_in_place_of_the_homes_own(
+    instance_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = ensure_postgres(instance_settings).url("postgres")
+    monkeypatch.setenv("PM_HOME", str(tmp_path))
+    monkeypatch.setenv("PM_POSTGRES_URL", url)
+    with dg.DagsterInstance.from_config(str(ROOT)) as instance:
+        assert instance.get_runs_count() >= 0
+    assert not (tmp_path / "postgres").exists()
