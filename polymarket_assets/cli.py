@@ -10,6 +10,7 @@ import getpass
 import json
 import sys
 import time
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -205,7 +206,7 @@ def postgres_start() -> None:
 
     settings = _open("postgres")
     ensure_postgres(settings)
-    _print_json(postgres_status(settings).as_json())
+    _print_json(asdict(postgres_status(settings)))
 
 
 @postgres_app.command("stop")
@@ -221,7 +222,7 @@ def postgres_status_command() -> None:
     """Whether the embedded Postgres runs, and what it holds."""
     from polymarket_assets.store.postgres import postgres_status  # noqa: PLC0415
 
-    _print_json(postgres_status(_open("postgres")).as_json())
+    _print_json(asdict(postgres_status(_open("postgres"))))
 
 
 @executor_app.command("run")

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 from polymarket_assets.commands.pipeline import instance_of_home
-from polymarket_assets.defs.reaper import hold_daemon_lock, reap_dead_runs
+from polymarket_assets.defs.daemon import hold_daemon_lock
+from polymarket_assets.defs.reaper import reap_dead_runs
 from polymarket_assets.settings import Settings, project_root
 
 GRACE_S = 20

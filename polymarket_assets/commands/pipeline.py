@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,6 +20,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from rich.progress import Progress as Bars
+from rich.progress import TaskID
 
 from polymarket_assets.definitions import defs
 from polymarket_assets.domain.windows import DayWindow
@@ -120,7 +121,7 @@ def _range_tags(window: DayWindow | None) -> Mapping[str, str]:
 
 
 @contextmanager
-def _bars(console: Console) -> Iterator[Bars]:
+def _bars(console: Console) -> Generator[Bars]:
     """Progress bars for the jobs and, below them, for each source as it reports."""
     logging.getLogger("dagster").setLevel(logging.ERROR)
     columns = (
@@ -132,7 +133,7 @@ def _bars(console: Console) -> Iterator[Bars]:
         TimeElapsedColumn(),
     )
     with Bars(*columns, console=console) as bars:
-        tasks: dict[str, int] = {}
+        tasks: dict[str, TaskID] = {}
 
         def show(progress: session.Progress) -> None:
             if progress.source not in tasks:

@@ -8,9 +8,11 @@ from datetime import timedelta
 
 import dagster as dg
 
-from polymarket_assets.defs.partitions import daily, one_day
+from polymarket_assets.defs.partitions import one_day
 from polymarket_assets.settings import load_settings
 from polymarket_assets.store.home import open_home
+from polymarket_assets.store.lake import Lake
+from polymarket_assets.store.maintenance import maintain
 
 raw = dg.AssetSelection.groups("raw")
 execution = dg.AssetSelection.groups("execution")
@@ -18,22 +20,20 @@ lists = dg.AssetSelection.assets(["raw", "gamma_events"], ["raw", "gamma_markets
 prices = dg.AssetSelection.assets(["raw", "clob_prices"])
 
 collect = dg.define_asset_job(
-    "collect", raw, partitions_def=daily, description="Every source, for a day or a range of days."
+    "collect", raw, description="Every source, for a day or a range of days."
 )
 markets = dg.define_asset_job("markets", lists, description="Gamma's lists of events and markets.")
 live = dg.define_asset_job(
     "live",
     raw - lists - prices,
-    partitions_def=daily,
     description="What changes by the minute: fills, books and leaderboards of today.",
 )
 price_history = dg.define_asset_job(
-    "price_history", prices, partitions_def=daily, description="Hourly price points of today."
+    "price_history", prices, description="Hourly price points of today."
 )
 warehouse = dg.define_asset_job(
     "warehouse",
     dg.AssetSelection.all() - raw - execution,
-    partitions_def=daily,
     description="dbt build, its tests, and a published version when all of them pass.",
 )
 trade = dg.define_asset_job(
@@ -42,7 +42,6 @@ trade = dg.define_asset_job(
 everything = dg.define_asset_job(
     "everything",
     dg.AssetSelection.all(),
-    partitions_def=daily,
     description="Collect, build, test, publish, approve, trade.",
 )
 
@@ -98,10 +97,8 @@ def close_yesterday() -> dg.RunRequest:
 @dg.op
 def merge_and_expire(context: dg.OpExecutionContext) -> None:
     """Merge small files, drop old versions and their files; never a published one."""
-    from polymarket_assets.store.lake import Lake  # noqa: PLC0415 - not needed to load schedules
-
-    freed = Lake.open(load_settings()).maintain()
-    context.log.info("maintenance: %s", freed)
+    done = maintain(Lake.open(load_settings()), wait_s=600)
+    context.log.info("maintenance: %s", done)
 
 
 @dg.job(description="Lake maintenance, under the same lock as a warehouse build.")

@@ -3,7 +3,7 @@
 Nothing secret is a field here: Dagster shows every resource field to whoever can open the UI.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,7 +29,7 @@ class LakeResource(DuckDBResource):
     database: str = ":memory:"
 
     @contextmanager
-    def get_connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def get_connection(self) -> Generator[duckdb.DuckDBPyConnection]:
         """A short-lived connection to the lake's newest version."""
         with Lake.open(load_settings()).connect() as connection:
             yield connection

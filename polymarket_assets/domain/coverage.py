@@ -27,7 +27,8 @@ class Stretch:
 def add(stretches: Iterable[Stretch], new: Stretch) -> tuple[Stretch, ...]:
     """`stretches` with `new` added, merged where they touch or overlap; newest first.
 
-    A merged stretch keeps the lower part's cursor, since that is where a walk goes on.
+    A merged stretch keeps the lower part's cursor, since that is where a walk goes on; if both end
+    at the same moment, that of `new`, which is further on.
     """
     merged = new
     apart: list[Stretch] = []
@@ -51,12 +52,18 @@ def around(stretches: Iterable[Stretch], moment: datetime) -> Stretch | None:
     return next((s for s in stretches if s.interval.start <= moment <= s.interval.end), None)
 
 
-def provisional(stretches: Iterable[Stretch], overlap: timedelta) -> tuple[Stretch, ...]:
-    """`stretches` without the newest `overlap` of each: rows there may have become visible late."""
+def settled(
+    stretches: Iterable[Stretch], top: datetime, overlap: timedelta
+) -> tuple[Stretch, ...]:
+    """`stretches` of a walk that began at `top`, less what lay within `overlap` below it.
+
+    Rows there may have become visible after the walk had passed. Doing it twice changes nothing.
+    """
+    certain = top - overlap
     return tuple(
-        Stretch(Interval(s.interval.start, s.interval.end - overlap), s.cursor)
+        Stretch(Interval(s.interval.start, min(s.interval.end, certain)), s.cursor)
         for s in stretches
-        if s.interval.start < s.interval.end - overlap
+        if s.interval.start < certain
     )
 
 

@@ -18,7 +18,7 @@ import duckdb
 from polymarket_assets.clients.endpoints import ENDPOINTS
 from polymarket_assets.serving.doctor_check import Check
 from polymarket_assets.serving.health import LEAST_DISK_FREE
-from polymarket_assets.serving.status_facts import read_disk
+from polymarket_assets.serving.status_facts import Disk, read_disk
 from polymarket_assets.settings import (
     Settings,
     origins,
@@ -75,7 +75,11 @@ def home(settings: Settings) -> Check:
 
 def disk(settings: Settings) -> Check:
     """There is room."""
-    found = read_disk(settings)
+    return disk_check(read_disk(settings))
+
+
+def disk_check(found: Disk) -> Check:
+    """Whether that is room enough."""
     words = f"{found.free_bytes / 1e9:.1f} GB ({found.free_share:.0%}) free for {found.folder}"
     if found.free_share < LEAST_DISK_FREE:
         return Check("disk", False, words, "make room, or set PM_HOME or PM_LAKE_DATA elsewhere")

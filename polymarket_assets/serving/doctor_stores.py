@@ -16,23 +16,27 @@ from polymarket_assets.settings import Settings
 from polymarket_assets.store.home import origin_of, recall
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.ledger import HEAD, open_ledger
-from polymarket_assets.store.postgres import ensure_postgres, postgres_status
+from polymarket_assets.store.postgres import PostgresStatus, ensure_postgres, postgres_status
 from polymarket_assets.store.raw import TABLES
 
-MOST_CONNECTIONS = 0.8
+MOST_IN_USE = 0.8
 """Share of the allowed connections in use from which on the next process may be refused."""
 
 
 def postgres(settings: Settings) -> Check:
     """Postgres runs, started here if need be, and has connections left."""
     ensure_postgres(settings)
-    found = postgres_status(settings)
+    return postgres_check(postgres_status(settings))
+
+
+def postgres_check(found: PostgresStatus, *, most_in_use: float = MOST_IN_USE) -> Check:
+    """Whether a running server has connections left: less than `most_in_use` of them are taken."""
     kind = "embedded" if found.embedded else "given by PM_POSTGRES_URL"
     words = (
         f"Postgres {found.version}, {kind}, at {found.host}; {found.connections} of "
         f"{found.max_connections} connections in use"
     )
-    if (found.connections or 0) >= MOST_CONNECTIONS * (found.max_connections or 1):
+    if (found.connections or 0) >= most_in_use * (found.max_connections or 1):
         action = "find out who holds them (pg_stat_activity), or raise max_connections"
         return Check("postgres", False, words, action)
     return Check("postgres", True, words)

@@ -26,7 +26,7 @@ from polymarket_assets.executor.report import StepReport
 from polymarket_assets.serving.tables import (
     Field,
     cell,
-    moment,
+    minute,
     price,
     safe,
     signed_usd,
@@ -244,7 +244,7 @@ _POSITION_FIELDS = (
     Field("profit", "profit", signed_usd, right=True),
 )
 _ORDER_FIELDS = (
-    Field("created_at", "decided", moment),
+    Field("created_at", "decided", minute),
     Field("strategy"),
     _QUESTION,
     Field("outcome"),
@@ -255,7 +255,7 @@ _ORDER_FIELDS = (
     Field("state"),
 )
 _FILL_FIELDS = (
-    Field("event_at", "time", moment),
+    Field("event_at", "time", minute),
     Field("strategy"),
     _QUESTION,
     Field("outcome"),

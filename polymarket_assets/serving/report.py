@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -189,6 +190,8 @@ def _query(connection: duckdb.DuckDBPyConnection, sql: str, **params: object) ->
 def render_report(found: Report, console: Console) -> None:
     """Print the report; made for 100 columns and more."""
     for part in _view(found):
+        if not isinstance(part, Text):
+            console.print()
         console.print(part)
 
 

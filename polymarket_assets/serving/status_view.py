@@ -22,7 +22,7 @@ def view(found: Status) -> RenderableType:
     """The whole screen."""
     parts: list[RenderableType] = [_headline(found), *_reasons(found)]
     if found.facts is not None:
-        parts += [_sources(found, found.facts), *_numbers(found, found.facts)]
+        parts += ["", _sources(found, found.facts), "", *_numbers(found, found.facts)]
         parts += _errors(found, found.facts) if found.facts.errors else ()
     return Group(*parts)
 

@@ -80,6 +80,7 @@ def table(title: str, fields: Sequence[Field], rows: Iterable[Mapping[str, Any]]
         title=Text(title, style="bold") if title else None,
         title_justify="left",
         box=box.SIMPLE_HEAD,
+        show_edge=False,
         pad_edge=False,
     )
     for field in fields:
@@ -162,6 +163,11 @@ def moment(value: datetime | None) -> str:
     if value is None:
         return "–"
     return f"{value.astimezone(UTC) if value.tzinfo else value:%Y-%m-%d %H:%M:%S}"
+
+
+def minute(value: datetime | None) -> str:
+    """A time in UTC as month, day, hour and minute, for narrow columns."""
+    return "–" if value is None else f"{value.astimezone(UTC):%m-%d %H:%M}"
 
 
 _SHOWN: tuple[tuple[type | tuple[type, ...], Callable[[Any], str]], ...] = (

@@ -5,7 +5,7 @@ answers and quirks over it, faults, and the truth ledger one can check against. 
 here: anything the platform itself uses to read a venue; the simulator shares no parsing, pricing
 or fee code with it, so that a mistake on one side shows on the other.
 
-    world      listing → paths → matching → World      (deterministic by seed)
-    answers    gamma_* · data_* · clob_*               (only what the clock has reached)
+    world      listing → paths → orders → matching → World   (deterministic by seed)
+    answers    gamma_* · data_* · clob_*                     (only what the clock has reached)
     service    server · gate · faults · limits · control · process
 """

@@ -2,7 +2,8 @@
 
 Belongs here: writing it. Prices, sizes and money are integers in millionths, times UTC. Files:
 
-    events       event_id, slug, title, category, model, neg_risk, augmented, created_at, ends_at
+    events       event_id, slug, title, category, model (how its true probabilities move, see
+                 `paths`), information, burst_s, neg_risk, augmented, created_at, ends_at
     markets      market_id, condition_id, event_id, token_0, token_1, outcome_0, outcome_1,
                  question, category, neg_risk, tick_micro, fee_rate_e4, prior, placeholder,
                  created_at, opens_at, ends_at, decided_at, proposed_at, disputed_at, resolved_at,
@@ -80,6 +81,8 @@ def _events(world: World) -> pa.Table:
             "title": [plan.title for plan in plans],
             "category": [plan.category for plan in plans],
             "model": [plan.model for plan in plans],
+            "information": [plan.information for plan in plans],
+            "burst_s": [plan.burst_s for plan in plans],
             "neg_risk": [plan.neg_risk for plan in plans],
             "augmented": [plan.augmented for plan in plans],
             "created_at": _moments([plan.created_s for plan in plans]),

@@ -31,17 +31,17 @@ async def collect_books(session: Session, window: DayWindow) -> None:
     batches = [tokens[start : start + BATCH] for start in range(0, len(tokens), BATCH)]
     session.advance(0, total=len(batches))
     walk = session.walk("live")
-    received = 0
+    handed_in = received = 0
 
     async def work(batch: list[str]) -> None:
-        nonlocal received
+        nonlocal handed_in, received
         page = await clob.books_page(session.http, tokens=batch)
-        received += page.parsed.row_count
+        handed_in, received = handed_in + 1, received + page.parsed.row_count
         await session.keep(
             walk,
             page,
             TABLE,
-            complete=True,
+            complete=handed_in == len(batches),
             cursor=None,
             state={"asked": len(batch), "answered": page.parsed.row_count},
         )

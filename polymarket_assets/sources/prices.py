@@ -1,7 +1,7 @@
 """Price history of tokens with volume, over their market's life.
 
 Only what is missing is asked for: the days of the window in which the market lived, less what
-earlier walks covered, cut into windows of at most 15 days and sent for 20 tokens at once.
+earlier requests covered, cut into windows of at most 15 days and sent for 20 tokens at once.
 
 Source: POST /batch-prices-history of the CLOB. Points are midpoints, not trades.
 """
@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import compress
 
 from polymarket_assets.clients import clob
 from polymarket_assets.domain.coverage import missing
@@ -27,13 +29,36 @@ SERVED_FROM = datetime(2022, 12, 1, tzinfo=UTC)
 """The venue's price history begins in December 2022."""
 FIDELITY_MINUTES = 60
 
-
 @dataclass(frozen=True)
 class Request:
-    """One request: tokens and the window they share."""
+    """One request: a window, and of each token the piece of it that is missing."""
 
-    tokens: tuple[str, ...]
     interval: Interval
+    pieces: Mapping[str, Interval]
+
+    @property
+    def tokens(self) -> list[str]:
+        """The tokens asked for."""
+        return list(self.pieces)
+
+    def merged(self, other: Request, lives: Mapping[str, Interval]) -> Request | None:
+        """Both as one request, or None if it would ask for too much.
+
+        Sharing a window widens it. That does no harm where a token did not live, but nothing is
+        asked for a second time.
+        """
+        interval = Interval(
+            min(self.interval.start, other.interval.start),
+            max(self.interval.end, other.interval.end),
+        )
+        pieces = {**self.pieces, **other.pieces}
+        if interval.end - interval.start > LONGEST or len(pieces) > GROUP:
+            return None
+        if len(pieces) < len(self.pieces) + len(other.pieces):
+            return None
+        if any(lives[token].intersect(interval) != piece for token, piece in pieces.items()):
+            return None
+        return Request(interval, pieces)
 
 
 async def collect_prices(session: Session, window: DayWindow) -> None:
@@ -42,8 +67,9 @@ async def collect_prices(session: Session, window: DayWindow) -> None:
     if wanted.end <= SERVED_FROM:
         session.tally.notes.append(f"{window}: not served, price history begins in December 2022")
         return
-    wanted = wanted.intersect(Interval(SERVED_FROM, wanted.end))
-    requests = _requests(_lives(session, wanted), _held(session))
+    # Points come on the minute: a shorter window would ask for nothing.
+    wanted = wanted.intersect(Interval(SERVED_FROM, wanted.end.replace(second=0, microsecond=0)))
+    requests = _requests(_lives(session, wanted), _held(session, wanted))
     if not requests:
         session.tally.notes.append("every price of the window is held already")
         return
@@ -62,7 +88,8 @@ async def _fetch(session: Session, request: Request) -> None:
         session.http,
         tokens=request.tokens,
         start=request.interval.start,
-        end=request.interval.end,
+        # The venue counts both ends in: the last second belongs to the next window.
+        end=request.interval.end - timedelta(seconds=1),
         fidelity_minutes=FIDELITY_MINUTES,
     )
     digest = hashlib.sha256(",".join(request.tokens).encode()).hexdigest()[:16]
@@ -80,32 +107,41 @@ async def _fetch(session: Session, request: Request) -> None:
     )
 
 
-def _requests(lives: dict[str, Interval], held: dict[str, list[Interval]]) -> list[Request]:
-    """The fewest requests that cover every token's missing time, each within the venue's limits."""
-    pieces = sorted(
-        (piece.start, piece.end, token)
-        for token, life in lives.items()
-        for gap in missing(life, held.get(token, []))
-        for piece in gap.pieces(LONGEST)
-    )
-    requests: list[Request] = []
-    tokens: list[str] = []
-    first = last = None
-    for start, end, token in pieces:
-        fits = (
-            first is not None
-            and last is not None
-            and len(tokens) < GROUP
-            and max(end, last) - first <= LONGEST
-        )
-        if not fits and first is not None and last is not None:
-            requests.append(Request(tuple(tokens), Interval(first, last)))
-            tokens, first, last = [], None, None
-        first, last = first or start, max(end, last or end)
-        tokens.append(token)
-    if first is not None and last is not None:
-        requests.append(Request(tuple(tokens), Interval(first, last)))
-    return requests
+def _requests(
+    lives: Mapping[str, Interval], held: Mapping[str, Sequence[Interval]]
+) -> list[Request]:
+    """Few requests that ask for every token's missing time once, within the venue's limits.
+
+    Tokens that lack the same piece share a request; what is left over is put together where it
+    fits, in order of time.
+    """
+    lacking: dict[Interval, list[str]] = defaultdict(list)
+    for token, life in lives.items():
+        for gap in missing(life, held.get(token, ())):
+            for piece in gap.pieces(LONGEST):
+                lacking[piece].append(token)
+    full: list[Request] = []
+    filling: list[Request] = []
+    for piece in sorted(lacking):
+        tokens = sorted(lacking[piece])
+        for start in range(0, len(tokens), GROUP):
+            request = Request(piece, dict.fromkeys(tokens[start : start + GROUP], piece))
+            if len(request.pieces) == GROUP:
+                full.append(request)
+                continue
+            for place, partner in enumerate(filling):
+                if together := partner.merged(request, lives):
+                    filling[place] = together
+                    break
+            else:
+                filling.append(request)
+        still = [
+            len(request.pieces) < GROUP and piece.start < request.interval.start + LONGEST
+            for request in filling
+        ]
+        full += compress(filling, (not more for more in still))
+        filling = list(compress(filling, still))
+    return sorted(full + filling, key=lambda request: request.interval)
 
 
 def _lives(session: Session, wanted: Interval) -> dict[str, Interval]:
@@ -128,17 +164,29 @@ def _floor(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _held(session: Session) -> dict[str, list[Interval]]:
+def _held(session: Session, wanted: Interval) -> dict[str, list[Interval]]:
+    """Per token: the times in `wanted` that were asked for before."""
+    rows = session.lake.rows(_HELD, [session.source, wanted.start, wanted.end])
     held: dict[str, list[Interval]] = defaultdict(list)
-    for watermark in session.lake.watermarks(session.source).values():
-        interval = Interval(
-            datetime.fromisoformat(watermark.state["from"]),
-            datetime.fromisoformat(watermark.state["to"]),
-        )
-        for token in watermark.state["tokens"]:
-            held[token].append(interval)
+    for tokens, start, end in rows:
+        for token in tokens:
+            held[token].append(Interval(start.astimezone(UTC), end.astimezone(UTC)))
     return held
 
+
+_HELD = """
+with asked as (
+    select
+        json_extract_string(state, '$.tokens[*]') as tokens,
+        cast(state ->> '$.from' as timestamptz) as started_at,
+        cast(state ->> '$.to' as timestamptz) as ended_at
+    from raw.watermarks
+    where source = $1
+)
+select tokens, started_at, ended_at
+from asked
+where ended_at > $2 and started_at < $3
+"""
 
 _LIVES = """
 with markets as (

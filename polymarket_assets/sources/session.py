@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 import traceback
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
-
-import pyarrow as pa
+from functools import partial
+from typing import Any, TypeVar
 
 from polymarket_assets.clients.errors import VenueError
 from polymarket_assets.clients.http import VenueHttp
@@ -32,6 +32,8 @@ from polymarket_assets.store.batch import (
 from polymarket_assets.store.home import Home
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.writer import LakeWriter
+
+T = TypeVar("T")
 
 
 class SourceFailedError(RuntimeError):
@@ -80,7 +82,7 @@ class Tally:
 
 @dataclass
 class Walk:
-    """One walk through the pages of one scope; number and id tell its pages apart."""
+    """One walk through the pages of one scope; `pages` is how many it has, over every run."""
 
     source: str
     scope: str
@@ -111,11 +113,12 @@ class Session:
         self.progress = Progress(source)
         self._writer = writer
         self._report = report
+        self._appending: set[asyncio.Future[Receipt]] = set()
 
     def walk(self, scope: str, resumed: Watermark | None = None) -> Walk:
         """A new walk of `scope`, or the one that was cut off at `resumed`."""
         if resumed is not None and not resumed.complete:
-            return Walk(self.source, scope, resumed.walk_id)
+            return Walk(self.source, scope, resumed.walk_id, resumed.state["pages"])
         return Walk(self.source, scope, uuid.uuid4().hex)
 
     async def keep(
@@ -127,9 +130,10 @@ class Session:
         complete: bool,
         cursor: str | None,
         state: dict[str, Any],
-        rows: pa.Table | None = None,
     ) -> None:
         """Commit one page: its bytes, rows, rejected rows and the walk's watermark, all at once.
+
+        A page once handed in is committed and counted even if the caller is cancelled meanwhile.
 
         Args:
             walk: the walk the page belongs to.
@@ -137,43 +141,51 @@ class Session:
             table: raw table of its rows, without schema.
             complete: whether the walk has reached what it was started for.
             cursor: where a later run goes on.
-            state: the source's own facts about this scope (JSON).
-            rows: the rows to write, if not just those parsed.
+            state: the source's own facts about this scope (JSON); `pages` is added to them.
         """
         parsed, response = page.parsed, page.response
-        walk.pages += 1
-        receipt = await self._writer.append(
-            Batch(
-                page=Page(
-                    source=walk.source,
-                    scope=walk.scope,
-                    path=response.path,
-                    request=response.request,
-                    received_at=response.received_at,
-                    status=response.status,
-                    body=response.body,
-                    row_count=parsed.row_count,
-                    walk_id=walk.id,
-                    page_number=walk.pages,
-                    next_cursor=page.next_cursor,
-                ),
-                rows={table: parsed.table if rows is None else rows},
-                quarantine=[QuarantinedRow(r.position, r.reason, r.row) for r in parsed.rejected],
-                watermark=Watermark(
-                    source=walk.source,
-                    scope=walk.scope,
-                    walk_id=walk.id,
-                    cursor=cursor,
-                    complete=complete,
-                    state=state,
-                    recorded_at=self.now(),
-                ),
-            )
+        number, walk.pages = walk.pages, walk.pages + 1
+        batch = Batch(
+            page=Page(
+                source=walk.source,
+                scope=walk.scope,
+                path=response.path,
+                request=response.request,
+                received_at=response.received_at,
+                status=response.status,
+                body=response.body,
+                row_count=parsed.row_count,
+                walk_id=walk.id,
+                page_number=number,
+                next_cursor=page.next_cursor,
+            ),
+            rows={table: parsed.table},
+            quarantine=[QuarantinedRow(r.position, r.reason, r.row) for r in parsed.rejected],
+            watermark=Watermark(
+                source=walk.source,
+                scope=walk.scope,
+                walk_id=walk.id,
+                cursor=cursor,
+                complete=complete,
+                state=state | {"pages": walk.pages},
+                recorded_at=self.now(),
+            ),
         )
-        self._count(page, receipt)
+        appending = asyncio.ensure_future(self._writer.append(batch))
+        self._appending.add(appending)
+        appending.add_done_callback(partial(self._count, page))
+        await asyncio.shield(appending)
 
-    def _count(self, page: FetchedPage, receipt: Receipt) -> None:
-        tally = self.tally
+    async def settle(self) -> None:
+        """Wait until every page that was handed in is committed, or refused."""
+        if self._appending:
+            await asyncio.wait(self._appending)
+
+    def _count(self, page: FetchedPage, appended: asyncio.Future[Receipt]) -> None:
+        self._appending.discard(appended)
+        if appended.cancelled() or appended.exception() is not None:
+            return
+        receipt, tally = appended.result(), self.tally
         tally.pages += 1
         tally.rows += page.parsed.row_count
         tally.accepted += receipt.accepted
@@ -196,7 +208,7 @@ class Session:
 
 
 async def in_parallel(
-    items: list[Any], work: Callable[[Any], Awaitable[None]], *, at_once: int
+    items: Sequence[T], work: Callable[[T], Awaitable[None]], *, at_once: int
 ) -> None:
     """`work(item)` for every item, `at_once` at a time; the first failure stops the rest."""
     queue = iter(items)
@@ -228,12 +240,14 @@ def run_source(
     Raises:
         SourceFailedError: something stays missing; the cause and the next action are in it.
     """
-    started = home.clock.now()
+    started, begun = home.clock.now(), time.monotonic()
     interval = window.until(started)
     outcome = asyncio.run(
         _collect(source, collect, window, settings=settings, home=home, lake=lake, report=report)
     )
-    run = _account(source, started, interval, outcome, home.clock.now())
+    run = _account(
+        source, started, interval, outcome, home.clock.now(), time.monotonic() - begun
+    )
     lake.record_source_run(run)
     if run.outcome == "failed":
         raise SourceFailedError(run) from outcome.error
@@ -273,6 +287,7 @@ async def _collect(
             error = _first(group)
         except Exception as failure:  # noqa: BLE001 - every failure is recorded, then raised again
             error = failure
+        await session.settle()
         return _Outcome(session, error)
 
 
@@ -282,7 +297,12 @@ def _first(group: ExceptionGroup[Exception]) -> Exception:
 
 
 def _account(
-    source: str, started: datetime, window: Interval, outcome: _Outcome, ended: datetime
+    source: str,
+    started: datetime,
+    window: Interval,
+    outcome: _Outcome,
+    ended: datetime,
+    duration_s: float,
 ) -> SourceRun:
     session, error = outcome.session, outcome.error
     counters, tally = session.http.counters, session.tally
@@ -311,7 +331,7 @@ def _account(
         retries=counters.retries,
         rate_limited=counters.rate_limited,
         bytes=counters.bytes,
-        duration_s=(ended - started).total_seconds(),
+        duration_s=duration_s,
         data_until=tally.data_until,
         error_class=type(error).__name__ if error else None,
         error_message=str(error) if error else None,

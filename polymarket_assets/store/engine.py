@@ -15,6 +15,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -61,6 +62,19 @@ def install_extensions(settings: Settings) -> Path:
     return folder
 
 
+def engine_config(settings: Settings, extensions: Sequence[str]) -> dict[str, Any]:
+    """What an engine of the platform is started with: our extensions, limits and spill folder."""
+    folder = install_extensions(settings)
+    return {
+        "extension_directory": str(folder),
+        "autoinstall_known_extensions": False,
+        "allow_unsigned_extensions": _fingerprints(folder, extensions).items() <= _verified.items(),
+        "memory_limit": settings.lake_memory_limit,
+        "threads": settings.lake_threads,
+        "temp_directory": str(_spill_root(settings) / f"{os.getpid()}-{next(_spill_numbers)}"),
+    }
+
+
 def open_duckdb(settings: Settings, *, extensions: Sequence[str]) -> duckdb.DuckDBPyConnection:
     """A new in-memory engine with `extensions` loaded, our limits set and UTC as its time zone.
 
@@ -68,28 +82,28 @@ def open_duckdb(settings: Settings, *, extensions: Sequence[str]) -> duckdb.Duck
     connection takes no other down. A process checks the signature of an extension file once (0.15 s
     each); while the file stays as it was, later engines load it as already checked (10 ms in all).
     """
-    folder = install_extensions(settings)
-    files = [next((folder / _VERSION).glob(f"*/{_file_name(name)}")) for name in extensions]
-    fingerprints = {file: _fingerprint(file) for file in files}
-    connection = duckdb.connect(
-        config={
-            "extension_directory": str(folder),
-            "autoinstall_known_extensions": False,
-            "allow_unsigned_extensions": fingerprints.items() <= _verified.items(),
-            "memory_limit": settings.lake_memory_limit,
-            "threads": settings.lake_threads,
-            "temp_directory": str(_spill_root(settings) / f"{os.getpid()}-{next(_spill_numbers)}"),
-        }
-    )
+    config = engine_config(settings, extensions)
+    fingerprints = _fingerprints(Path(config["extension_directory"]), extensions)
+    connection = duckdb.connect(config=config)
     try:
-        for name in extensions:
-            connection.execute(f"LOAD {name}")
-        connection.execute("SET TimeZone = 'UTC'")
+        prepare(connection, extensions)
     except BaseException:
         connection.close()
         raise
     _verified.update(fingerprints)
     return connection
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, extensions: Sequence[str]) -> None:
+    """Load `extensions` into an engine started with `engine_config`; its time zone becomes UTC."""
+    for name in extensions:
+        connection.execute(f"LOAD {name}")
+    connection.execute("SET TimeZone = 'UTC'")
+
+
+def _fingerprints(folder: Path, extensions: Sequence[str]) -> dict[Path, tuple[int, int, int]]:
+    files = [next((folder / _VERSION).glob(f"*/{_file_name(name)}")) for name in extensions]
+    return {file: _fingerprint(file) for file in files}
 
 
 def remove_dead_spills(settings: Settings, *, older_than_s: float) -> int:

@@ -167,6 +167,20 @@ class Lake(LakeRecords):
             (schema, name) for (schema, name), (kind, _) in self._held().items() if kind == "table"
         ]
 
+    def live_files(self) -> dict[str, int]:
+        """Number of data files the head version is made of, by `schema.table`."""
+        rows = self._ask_catalog(
+            """
+            SELECT s.schema_name || '.' || t.table_name, count(*)
+            FROM ducklake_data_file f
+            JOIN ducklake_table t ON t.table_id = f.table_id AND t.end_snapshot IS NULL
+            JOIN ducklake_schema s ON s.schema_id = t.schema_id AND s.end_snapshot IS NULL
+            WHERE f.end_snapshot IS NULL
+            GROUP BY 1
+            """
+        )
+        return dict(rows)
+
     def expire(self, versions: Collection[int]) -> None:
         """Forget versions; their files become deletable a day later. Never give a published one."""
         if versions:
@@ -198,13 +212,20 @@ class Lake(LakeRecords):
 
     # Inside
 
+    @property
+    def extensions(self) -> tuple[str, ...]:
+        """The DuckDB extensions an engine needs before the lake can be attached to it."""
+        remote = ("httpfs",) if "://" in self.settings.lake_path else ()
+        return ("ducklake", "postgres_scanner", *remote)
+
+    def attach(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Attach the newest version as `lake` to somebody else's engine (dbt's)."""
+        self._attach(connection, None, read_only=False, with_ledger=False)
+
     def _attached(
         self, version: int | None, *, read_only: bool = False, with_ledger: bool = False
     ) -> duckdb.DuckDBPyConnection:
-        remote = ("httpfs",) if "://" in self.settings.lake_path else ()
-        connection = open_duckdb(
-            self.settings, extensions=("ducklake", "postgres_scanner", *remote)
-        )
+        connection = open_duckdb(self.settings, extensions=self.extensions)
         try:
             try:
                 self._attach(connection, version, read_only=read_only, with_ledger=with_ledger)

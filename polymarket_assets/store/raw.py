@@ -56,6 +56,9 @@ class Table:
     `partition` names the column of the Hive partitions. `dt_from_rows`: the parser supplies `dt`
     (the date of each row's event), else it is the date the page was received. `version_key`: rows
     are versions of the object with this id; one equal to the object's last version is not written.
+    `events`: rows are things that happened, so a page with the same body as an earlier one of its
+    scope and day brings nothing new and its rows are not written again (of a snapshot they are: the
+    same book at two moments is two facts).
     """
 
     schema: str
@@ -65,6 +68,7 @@ class Table:
     partition: str | None = None
     dt_from_rows: bool = False
     version_key: str | None = None
+    events: bool = False
 
     @property
     def qualified(self) -> str:
@@ -116,6 +120,7 @@ def _rows_table(
     *columns: Column,
     dt_from_rows: bool = False,
     version_key: str | None = None,
+    events: bool = False,
 ) -> Table:
     """A raw table of parsed rows: its own columns framed by those every row has."""
     dt = "UTC date of event_at." if dt_from_rows else "UTC date of received_at."
@@ -133,6 +138,7 @@ def _rows_table(
         partition="dt",
         dt_from_rows=dt_from_rows,
         version_key=version_key,
+        events=events,
     )
 
 
@@ -161,7 +167,12 @@ PAGES = Table(
         ),
         Column("row_count", "INTEGER", "Records in the page.", True),
         Column("accepted", "INTEGER", "Records written to raw tables.", True),
-        Column("unchanged", "INTEGER", "Records equal to their object's last held version.", True),
+        Column(
+            "unchanged",
+            "INTEGER",
+            "Records not written: equal to their object's last version, or of an equal page.",
+            True,
+        ),
         Column(
             "quarantined",
             "INTEGER",

@@ -40,18 +40,18 @@ class LakeRecords(ABC):
     ) -> T:
         """Begin, work, commit, retried."""
 
-    def watermarks(self, source: str) -> dict[str, Watermark]:
-        """The latest watermark of each scope of a source, by scope."""
+    def watermarks(self, source: str, *, scopes: str = "%") -> dict[str, Watermark]:
+        """The latest watermark of each scope of a source, by scope; `scopes` is a LIKE pattern."""
         latest = self.rows(
             """
             SELECT source, scope, walk_id, cursor, complete, state, recorded_at
             FROM raw.watermarks
-            WHERE source = ?
+            WHERE source = ? AND scope LIKE ?
             QUALIFY 1 = row_number() OVER (
                 PARTITION BY scope ORDER BY recorded_at DESC, page_id DESC
             )
             """,
-            [source],
+            [source, scopes],
         )
         return {
             row[1]: Watermark(

@@ -16,7 +16,7 @@ from polymarket_assets.domain.coverage import (
     covers,
     merge,
     missing,
-    provisional,
+    settled,
 )
 from polymarket_assets.domain.windows import DAY, DayWindow, Interval, start_of_day
 
@@ -100,15 +100,27 @@ def test_stretches_never_touch_and_keep_the_cursor_of_their_lowest_part(
     assert instants([s.interval for s in stretches]) == instants(intervals)
 
 
+def test_of_two_stretches_that_end_at_one_moment_the_new_one_tells_where_to_go_on() -> None:
+    held = (Stretch(interval(120, 130), "c"), Stretch(interval(50, 100), "old"))
+    merged = add(held, Stretch(interval(50, 140), "new"))
+    assert merged == (Stretch(interval(50, 140), "new"),)
+
+
 def test_the_stretch_around_a_moment_includes_its_ends() -> None:
     held = (Stretch(interval(50, 100), "below"),)
     assert around(held, at(50)) == around(held, at(100)) == held[0]
     assert around(held, at(49)) is None
 
 
-def test_the_newest_part_of_a_stretch_is_walked_again() -> None:
-    held = (Stretch(interval(50, 100), "b"), Stretch(interval(0, 10), "a"))
-    assert provisional(held, timedelta(minutes=10)) == (Stretch(interval(50, 90), "b"),)
+def test_what_lay_just_below_the_top_of_a_walk_is_walked_again_but_only_once() -> None:
+    held = (
+        Stretch(interval(95, 100), "c"),
+        Stretch(interval(50, 92), "b"),
+        Stretch(interval(0, 10), "a"),
+    )
+    kept = settled(held, at(100), timedelta(minutes=10))
+    assert kept == (Stretch(interval(50, 90), "b"), Stretch(interval(0, 10), "a"))
+    assert settled(kept, at(100), timedelta(minutes=10)) == kept
 
 
 def test_only_a_single_stretch_without_a_gap_covers_a_window() -> None:

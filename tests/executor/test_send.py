@@ -176,32 +176,31 @@ def test_an_order_the_venue_never_had_is_not_sent_again_once_it_may_not_be(
     assert report.cash_usd == 1000
 
 
-@pytest.mark.parametrize(
-    ("price", "size", "status", "words"),
-    [
-        ("0.94", "11", "FILLED", "overfilled"),
-        ("0.96", "10.4", "FILLED", "beyond_limit"),
-        ("0.94", "10", "FILLED", "contradiction"),
-        ("0.94", "10.4", "CANCELED", "contradiction"),
-        ("0.94", "1", "REJECTED", "contradiction: REJECTED with fills"),
-    ],
-)
+WRONG_ANSWERS = {
+    "overfilled": ("0.94", "11", "FILLED"),
+    "beyond_limit": ("0.96", "10.4", "FILLED"),
+    "contradiction: FILLED": ("0.94", "10", "FILLED"),
+    "contradiction: CANCELED": ("0.94", "10.4", "CANCELED"),
+    "contradiction: REJECTED with fills": ("0.94", "1", "REJECTED"),
+}
+
+
+@pytest.mark.parametrize("words", WRONG_ANSWERS)
 def test_an_answer_that_cannot_be_right_proves_nothing(
-    price: str, size: str, status: str, words: str, desk: Desk, ledger: Ledger
+    words: str, desk: Desk, world: World, ledger: Ledger
 ) -> None:
+    price, size, status = WRONG_ANSWERS[words]
+
     class Confused(UnreliableVenue):
         def submit(self, body: bytes) -> Answer:
             return Answer(status, (Match(to_micros(price), to_micros(size), 0),), None, desk.now())
 
-    world = desk.books
-    assert isinstance(world, World)
     world.change(signals=[signal("rain")], books={"rain": SHOWN})
     approve_in(world, ledger)
-    venue = Confused(desk.broker, itertools.repeat("ok"))
-    Round(replace(desk, broker=venue)).run()
+    Round(replace(desk, broker=Confused(desk.broker, itertools.repeat("ok")))).run()
     state, reason = order(ledger)
     assert state == "UNKNOWN"
-    assert (reason or "").removeprefix("uncertain: ").startswith(words)
+    assert (reason or "").startswith(words)
     assert ledger.rows("SELECT count(*) FROM fills") == [(0,)]
 
 

@@ -1,4 +1,4 @@
-"""Signals and payouts come from the published lake, books from the venue, and errors stay errors."""
+"""Signals and payouts come from the published lake, books from the venue; errors stay errors."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import duckdb
 import pytest
 
 from polymarket_assets.domain.book import OrderBook
@@ -117,56 +118,60 @@ def lake(server: Postgres, home_settings: Settings) -> Lake:
     return made
 
 
-def publish(lake: Lake, sql: str, parameters: list[Any]) -> None:
-    """Change the lake and publish what came of it."""
-    lake.transaction(lambda connection: connection.execute(sql, parameters))
+def publish(lake: Lake, sql: str, rows: list[tuple[Any, ...]]) -> None:
+    """Add rows to the lake and publish what came of it."""
+
+    def add(connection: duckdb.DuckDBPyConnection) -> None:
+        connection.executemany(sql, rows)
+
+    lake.transaction(add)
     lake.publish(lake.head_version(), published_at=NOON, models=1, tests=1, note="test")
 
 
-def test_before_the_first_publication_there_is_nothing_to_trade_from(lake: Lake) -> None:
-    assert LakeResolutions(lake).payouts([TOKENS["yes"]], NOON) == {}
+SIGNAL = (
+    "INSERT INTO signals.signals VALUES (?, 's', '1', 'enter', ?, ?, 'Yes', 'Q?', 'BUY',"
+    " 0.95, 0.01, 10, NULL, ?, ?, 0.01, 5, ?, 1, false)"
+)
+RATE = Decimal("0.04")
+
+
+def test_signals_and_payouts_are_read_exactly_in_their_time_and_only_once_published(
+    lake: Lake,
+) -> None:
+    token = TOKENS["yes"]
+    assert LakeResolutions(lake).payouts([token], NOON) == {}
     with pytest.raises(NothingPublishedError, match="polymarket run"):
         LakeSignals(lake).live(NOON)
-
-
-def test_signals_and_payouts_are_read_exactly_and_only_in_their_time(lake: Lake) -> None:
-    rows = [
-        ("now", NOON - timedelta(minutes=1), NOON + timedelta(minutes=1), Decimal("0.04")),
-        ("unknown fee", NOON, NOON + timedelta(minutes=1), None),
-        ("over", NOON - timedelta(hours=1), NOON, Decimal("0.04")),
-        ("to come", NOON + timedelta(seconds=1), NOON + timedelta(hours=1), Decimal("0.04")),
-    ]
-    for name, as_of, expires_at, rate in rows:
-        publish(
-            lake,
-            "INSERT INTO signals.signals VALUES (?, 's', '1', 'enter', ?, ?, 'Yes', 'Q?', 'BUY',"
-            " 0.95, 0.01, 10, NULL, ?, ?, 0.01, 5, ?, 1, false)",
-            [name, MARKET, TOKENS["yes"], as_of, expires_at, rate],
-        )
+    minute = timedelta(minutes=1)
+    publish(
+        lake,
+        SIGNAL,
+        [
+            ("now", MARKET, token, NOON - minute, NOON + minute, RATE),
+            ("unknown fee", MARKET, token, NOON, NOON + minute, None),
+            ("over", MARKET, token, NOON - minute, NOON, RATE),
+            ("to come", MARKET, token, NOON + minute, NOON + 2 * minute, RATE),
+        ],
+    )
     batch = LakeSignals(lake).live(NOON)
     assert batch.version == lake.head_version() - 1
     assert [s.signal_id for s in batch.signals] == ["now", "unknown fee"]
     first, second = batch.signals
-    assert (first.price_limit, first.suggested_notional, first.suggested_size) == (
-        to_micros("0.95"),
-        to_micros(10),
-        None,
+    assert (first.price_limit, first.suggested_notional) == (to_micros("0.95"), to_micros(10))
+    assert (first.fee_rate, second.fee_rate, first.suggested_size) == (RATE, None, None)
+    assert first.as_of == NOON - minute
+    publish(
+        lake,
+        "INSERT INTO core.fct_resolutions VALUES (?, ?, ?, ?)",
+        [
+            (token, 1, NOON, NOON),
+            (TOKENS["no"], 0, NOON, NOON + minute),
+            (TOKENS["bare"], None, NOON, NOON),
+        ],
     )
-    assert (first.fee_rate, second.fee_rate) == (Decimal("0.04"), None)
-    assert first.as_of == NOON - timedelta(minutes=1)
-    for token, payout, known_at in (
-        ("yes", 1, NOON),
-        ("no", 0, NOON + timedelta(seconds=1)),
-        ("bare", None, NOON),
-    ):
-        publish(
-            lake,
-            "INSERT INTO core.fct_resolutions VALUES (?, ?, ?, ?)",
-            [TOKENS[token], payout, NOON, known_at],
-        )
     lake.transaction(lambda connection: connection.execute("DELETE FROM core.fct_resolutions"))
     payouts = LakeResolutions(lake).payouts(list(TOKENS.values()), NOON)
-    assert {token: r.payout for token, r in payouts.items()} == {TOKENS["yes"]: 1_000_000}
+    assert {name: r.payout for name, r in payouts.items()} == {token: to_micros(1)}
     assert LakeResolutions(lake).payouts([], NOON) == {}
 
 
@@ -208,12 +213,8 @@ def test_a_home_trades_its_published_signals_against_the_venue_s_books(
     lake: Lake, venue: Venue, home_settings: Settings
 ) -> None:
     now = datetime.now(UTC)
-    publish(
-        lake,
-        "INSERT INTO signals.signals VALUES ('real', 's', '1', 'enter', ?, ?, 'Yes', 'Q?', 'BUY',"
-        " 0.95, 0.01, 10, NULL, ?, ?, 0.01, 5, 0.04, 1, false)",
-        [MARKET, TOKENS["no"], now, now + timedelta(minutes=30)],
-    )
+    soon = now + timedelta(minutes=30)
+    publish(lake, SIGNAL, [("real", MARKET, TOKENS["no"], now, soon, RATE)])
     venue.books = [venue_book(TOKENS["no"])]
     settings = home_settings.model_copy(update={"clob_url": venue.url})
 

@@ -59,7 +59,6 @@ def test_traders_and_signals_come_best_first(traded: Trades) -> None:
         "Approvals: 3", "Orders", "Fills", "Positions", "equity", "Profit by strategy", "data age",
     ):  # fmt: skip
         assert expected in words, expected
-    print(words)
     assert max(map(len, words.splitlines())) <= 100
     facts = json.loads(json.dumps(found.as_json()))
     assert facts["tables"]["core"]["dim_market"] == 3

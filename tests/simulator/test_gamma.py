@@ -310,3 +310,7 @@ def test_a_disputed_market_takes_days_and_a_void_one_pays_halves():
     assert void
     done = shapes.markets(void, 2e9)
     assert {body["outcomePrices"] for body in done} == {'["0.5", "0.5"]'}
+    assert len(void) > len({m.event for m in void})
+    for market, later in zip(void, done, strict=True):
+        (proposed,) = shapes.markets([market], world.settlements[market.index].proposed_s)
+        assert (proposed["bestBid"], proposed["bestAsk"]) == (later["bestBid"], later["bestAsk"])

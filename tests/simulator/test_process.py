@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -77,6 +78,7 @@ def test_a_child_ends_when_the_block_fails():
 
 PARENT = """
 import time
+from contextlib import suppress
 from datetime import date
 from polymarket_assets.simulator.options import SimulatorOptions
 from polymarket_assets.simulator.process import simulator
@@ -94,7 +96,11 @@ def test_a_child_does_not_outlive_a_killed_parent():
         assert is_alive(pid)
         parent.send_signal(signal.SIGKILL)
         parent.wait()
-        wait_until_gone(pid)
+        try:
+            wait_until_gone(pid)
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def test_a_taken_port_is_named_with_what_to_do():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,13 +15,16 @@ from hypothesis import strategies as st
 from polymarket_assets.settings import Settings
 from polymarket_assets.store.locks import LockHeldError, LockLostError, advisory_lock, lock_key
 from polymarket_assets.store.postgres import Postgres, ensure_postgres, stop_postgres
-from tests.store.servers import kill, python, settings_for, stopped_afterwards, until
+from tests.store.servers import kill, python, stopped_afterwards, until
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+def shared(
+    tmp_path_factory: pytest.TempPathFactory, prepare_server: Callable[[Path], Settings]
+) -> Iterator[Settings]:
     """Settings of one server for all tests of this file."""
-    with stopped_afterwards(settings_for(tmp_path_factory.mktemp("locks"))) as settings:
+    home = tmp_path_factory.mktemp("locks") / "home"
+    with stopped_afterwards(prepare_server(home)) as settings:
         yield settings
 
 
@@ -90,11 +93,10 @@ def test_a_lock_let_go_meanwhile_says_so() -> None:
     assert "has just let it go; try again" in str(LockHeldError("x", None, "", None))
 
 
-def test_a_lock_whose_server_went_away_is_known_to_be_lost(tmp_path: Path) -> None:
-    settings = settings_for(tmp_path)
-    with stopped_afterwards(settings), advisory_lock(ensure_postgres(settings), "fragile") as lock:
+def test_a_lock_whose_server_went_away_is_known_to_be_lost(own_server: Settings) -> None:
+    with advisory_lock(ensure_postgres(own_server), "fragile") as lock:
         lock.verify()
-        stop_postgres(settings)
+        stop_postgres(own_server)
         with pytest.raises(LockLostError, match=r"lock 'fragile' is lost: .*start this work again"):
             lock.verify()
 

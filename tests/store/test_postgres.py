@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -25,8 +26,8 @@ from polymarket_assets.store.postgres_server import EmbeddedServer
 from tests.store.servers import main_process, python, settings_for, stopped_afterwards, until
 
 
-def test_a_fresh_home_gets_a_server_with_three_databases(own_server: Settings) -> None:
-    postgres = ensure_postgres(own_server)
+def test_a_fresh_home_gets_a_server_with_three_databases(fresh_home: Settings) -> None:
+    postgres = ensure_postgres(fresh_home)
     for database in DATABASES:
         connection = psycopg2.connect(postgres.dsn(database))
         assert connection.info.dbname == database
@@ -35,11 +36,11 @@ def test_a_fresh_home_gets_a_server_with_three_databases(own_server: Settings) -
         with engine.connect() as over_sqlalchemy:
             assert over_sqlalchemy.exec_driver_sql("SELECT current_database()").scalar() == database
         engine.dispose()
-    assert f"host={own_server.home}/postgres/socket" in postgres.dsn("lake")
+    assert f"host={fresh_home.home}/postgres/socket" in postgres.dsn("lake")
 
 
-def test_it_keeps_what_is_committed_and_listens_on_no_network(own_server: Settings) -> None:
-    connection = ensure_postgres(own_server).connect("ledger")
+def test_it_keeps_what_is_committed_and_listens_on_no_network(fresh_home: Settings) -> None:
+    connection = ensure_postgres(fresh_home).connect("ledger")
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes',"
@@ -75,7 +76,7 @@ def test_asking_again_costs_one_connection(own_server: Settings) -> None:
     assert sorted(durations)[5] < 0.015  # the machine may be busy; a quarter of the calls is not
 
 
-def test_six_starters_at_once_start_one_server(own_server: Settings) -> None:
+def test_six_starters_at_once_start_one_server(fresh_home: Settings) -> None:
     code = """
 from polymarket_assets.store.postgres import ensure_postgres
 from polymarket_assets.store.postgres_server import EmbeddedServer
@@ -83,14 +84,14 @@ connection = ensure_postgres(settings).connect("ledger")
 connection.close()
 print(EmbeddedServer(settings.home).pid())
 """
-    starters = [python(code, home=own_server.home) for _ in range(6)]
+    starters = [python(code, home=fresh_home.home) for _ in range(6)]
     answers = [starter.communicate(timeout=60)[0].strip() for starter in starters]
     assert [starter.returncode for starter in starters] == [0] * 6
-    assert set(answers) == {str(main_process(own_server).pid)}
-    data = str(own_server.home / "postgres" / "data")
+    assert set(answers) == {str(main_process(fresh_home).pid)}
+    data = str(fresh_home.home / "postgres" / "data")
     mains = [p for p in psutil.process_iter(["cmdline"]) if data in (p.info["cmdline"] or [])]
     assert len([p for p in mains if "-D" in p.info["cmdline"]]) == 1
-    log = (own_server.home / "postgres" / "server.log").read_text()
+    log = (fresh_home.home / "postgres" / "server.log").read_text()
     assert log.count("ready to accept connections") == 1
 
 
@@ -118,8 +119,8 @@ def test_stop_ends_it_with_clients_connected_and_says_whether_one_ran(own_server
     assert EmbeddedServer(own_server.home).gone()
 
 
-def test_status_starts_nothing_and_tells_what_runs(own_server: Settings) -> None:
-    before = postgres_status(own_server)
+def test_status_starts_nothing_and_tells_what_runs(fresh_home: Settings) -> None:
+    before = postgres_status(fresh_home)
     assert (before.running, before.embedded, before.pid, before.uptime_s) == (
         False,
         True,
@@ -127,21 +128,21 @@ def test_status_starts_nothing_and_tells_what_runs(own_server: Settings) -> None
         None,
     )
     assert "No such file" in (before.problem or "")
-    assert not own_server.home.exists()
+    assert not fresh_home.home.exists()
 
-    connection = ensure_postgres(own_server).connect("lake")
-    status = postgres_status(own_server)
+    connection = ensure_postgres(fresh_home).connect("lake")
+    status = postgres_status(fresh_home)
     connection.close()
     assert status.running
     assert status.problem is None
-    assert status.pid == main_process(own_server).pid
+    assert status.pid == main_process(fresh_home).pid
     assert (status.version or "").startswith("18.")
     assert status.connections == 1
     assert status.max_connections == 200
     assert set(status.database_bytes) == set(DATABASES)
     assert min(status.database_bytes.values()) > 1_000_000
-    assert status.host == f"{own_server.home}/postgres/socket"
-    assert status.data_folder == own_server.home / "postgres" / "data"
+    assert status.host == f"{fresh_home.home}/postgres/socket"
+    assert status.data_folder == fresh_home.home / "postgres" / "data"
     assert status.uptime_s is not None
     assert 0 <= status.uptime_s < 60
 
@@ -161,11 +162,11 @@ def test_no_folder_above_the_home_changes_its_mode(tmp_path: Path) -> None:
         assert (now.st_mode, now.st_uid, now.st_gid) == (held.st_mode, held.st_uid, held.st_gid)
 
 
-@pytest.mark.parametrize("name", ["x" * 120, "with space", "it's, so", 'quote"', "ünïcode"])
+@pytest.mark.parametrize("name", ["x" * 120, 'it\'s, "so"', "ünïcode"])
 def test_a_home_whose_path_suits_no_socket_gets_a_private_folder_elsewhere(
-    tmp_path: Path, name: str
+    tmp_path: Path, prepare_server: Callable[[Path], Settings], name: str
 ) -> None:
-    with stopped_afterwards(settings_for(tmp_path / name)) as settings:
+    with stopped_afterwards(prepare_server(tmp_path / name)) as settings:
         postgres = ensure_postgres(settings)
         socket = Path(postgres.parameters["host"])
         assert len(str(socket)) < 86
@@ -176,8 +177,10 @@ def test_a_home_whose_path_suits_no_socket_gets_a_private_folder_elsewhere(
     assert not socket.exists()
 
 
-def test_a_socket_folder_somebody_else_made_is_refused(tmp_path: Path) -> None:
-    settings = settings_for(tmp_path / ("x" * 120))
+def test_a_socket_folder_somebody_else_made_is_refused(
+    tmp_path: Path, prepare_server: Callable[[Path], Settings]
+) -> None:
+    settings = prepare_server(tmp_path / ("x" * 120))
     socket = ServerFiles(settings.home).socket_folder()
     socket.mkdir(mode=0o700)
     socket.chmod(0o777)

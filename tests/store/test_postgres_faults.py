@@ -63,9 +63,7 @@ def test_a_killed_server_that_nobody_reaps_is_not_taken_for_running(own_server: 
         stop_postgres(own_server)
 
 
-@pytest.mark.parametrize(
-    "content", ["{other}\n{data}\n1\n5432\n{socket}\n\n", "", "what is this?\n"]
-)
+@pytest.mark.parametrize("content", ["{other}\n{data}\n1\n5432\n{socket}\n\n", "what is this?\n"])
 def test_a_pid_file_that_names_somebody_else_is_no_server(
     own_server: Settings, content: str
 ) -> None:
@@ -134,23 +132,23 @@ def test_a_home_deleted_under_its_server_starts_afresh(own_server: Settings) -> 
     assert ended(orphan)
 
 
-@pytest.mark.parametrize("moment", [0.0, 0.1, 0.25, 0.4])
+@pytest.mark.parametrize("moment", [0.05, 0.2, 0.4])
 def test_a_starter_killed_at_any_moment_leaves_nothing_in_the_way(
-    own_server: Settings, moment: float
+    fresh_home: Settings, moment: float
 ) -> None:
     code = """
 from polymarket_assets.store.postgres import ensure_postgres
 print("here", flush=True)
 ensure_postgres(settings)
 """
-    starter = python(code, home=own_server.home, start_new_session=True)
+    starter = python(code, home=fresh_home.home, start_new_session=True)
     assert starter.stdout is not None
     starter.stdout.readline()
     time.sleep(moment)
     starter.kill()
     starter.communicate()
-    _note(own_server, "after")
-    assert _notes(own_server) == ["after"]
+    _note(fresh_home, "after")
+    assert _notes(fresh_home) == ["after"]
 
 
 def test_a_home_with_some_databases_gets_the_missing_ones(own_server: Settings) -> None:

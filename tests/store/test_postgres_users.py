@@ -6,7 +6,7 @@ import os
 import pwd
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -74,8 +74,10 @@ def test_below_a_closed_folder_it_may_read_folders_and_no_more(own_server: Setti
 
 
 @needs_root
-def test_a_second_os_user_is_refused(open_folder: Path) -> None:
-    settings = settings_for(open_folder / "home")
+def test_a_second_os_user_is_refused(
+    open_folder: Path, prepare_server: Callable[[Path], Settings]
+) -> None:
+    settings = prepare_server(open_folder / "home")
     address = ensure_postgres(settings).dsn("ledger")
     inside = settings.home / "postgres"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 import threading
 import time
@@ -13,7 +14,7 @@ from polymarket_assets.settings import Settings
 from polymarket_assets.store.postgres import ensure_postgres, stop_postgres
 from polymarket_assets.store.postgres_server import EmbeddedServer
 from polymarket_assets.store.postgres_watch import watch
-from tests.store.servers import kill, until
+from tests.store.servers import kill, main_process, until
 
 
 def _watchers(settings: Settings) -> list[psutil.Process]:
@@ -60,19 +61,26 @@ def test_a_connected_client_and_a_passing_one_both_count_as_use(own_server: Sett
     postgres = ensure_postgres(own_server)
     server = EmbeddedServer(own_server.home)
     ended_by_watch: list[bool] = []
-    watching = threading.Thread(target=lambda: ended_by_watch.append(watch(own_server.home, 1.2)))
+    watching = threading.Thread(target=lambda: ended_by_watch.append(watch(own_server.home, 0.9)))
     connected = postgres.connect("lake")
     watching.start()
-    time.sleep(2)
+    time.sleep(1.5)
     assert not server.gone(), "stopped under a connected client"
     connected.close()
-    for _ in range(6):  # 2.4 s, in which sessions begin and end between the watcher's looks
-        time.sleep(0.4)
+    for _ in range(6):  # 1.5 s, in which sessions begin and end between the watcher's looks
+        time.sleep(0.25)
         postgres.connect("ledger").close()
     assert not server.gone(), "stopped between two short sessions"
     watching.join(10)
     assert ended_by_watch == [True]
     assert server.gone()
+
+
+def test_a_server_that_answers_nobody_is_of_no_use(own_server: Settings) -> None:
+    ensure_postgres(own_server)
+    (own_server.home / "postgres" / "data" / "pg_hba.conf").write_text("local all all reject\n")
+    main_process(own_server).send_signal(signal.SIGHUP)
+    assert watch(own_server.home, 0.6) is True
 
 
 def test_a_watcher_of_a_server_that_is_gone_ends(own_server: Settings) -> None:

@@ -10,6 +10,7 @@ text by a lenient reader, so that one bad record never takes its neighbours with
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -188,13 +189,20 @@ def reject(position: int, raw: bytes, error: FieldError) -> RejectedRow:
     except LenientError:
         value = raw
     shown = "nothing" if value is None else value[:_SHOWN].decode(errors="backslashreplace")
-    return RejectedRow(position, f"{error.field}: {error.problem}; got {shown}", raw)
+    reason = f"{error.field}: {error.problem}; got {shown}"
+    # The row keeps its bytes; the reason must be text that every database can store.
+    storable = reason.replace("\0", "\\x00").encode(errors="backslashreplace").decode()
+    return RejectedRow(position, storable, raw)
 
 
 def refuse_nul(raw: bytes) -> None:
     r"""Raise when a text holds a NUL (`\u0000`): the catalog's database cannot store one."""
     if b"u0000" in raw and _NUL.search(raw):
-        field = next((name for name, value in members(raw).items() if _NUL.search(value)), "row")
+        try:
+            fields = members(raw)
+        except LenientError:
+            fields = {}
+        field = next((name for name, value in fields.items() if _NUL.search(value)), "row")
         raise FieldError(field, "text with a NUL character")
 
 
@@ -221,7 +229,7 @@ def list_in(body: bytes, key: str) -> tuple[list[bytes], bytes]:
     fields = members(body)
     rows = elements(fields.get(key, b""))
     fields[key] = b"[]"
-    rest = b",".join(msgspec.json.encode(name) + b":" + value for name, value in fields.items())
+    rest = b",".join(json.dumps(name).encode() + b":" + value for name, value in fields.items())
     return rows, b"{" + rest + b"}"
 
 

@@ -6,6 +6,7 @@ leaderboard.py).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Generic, TypeVar
@@ -28,6 +29,7 @@ from polymarket_assets.clients.errors import MalformedPageError
 
 T = TypeVar("T")
 Row = TypeVar("Row", bound=msgspec.Struct)
+_RECORDS = re.compile(rb'"data"\s*:\s*\[\s*(?=\{)')
 Columns = Callable[[Sequence[Row]], dict[str, pa.Array]]
 
 
@@ -139,7 +141,8 @@ class V2Contract(Generic[Row]):
         return pa.table([arrays[name] for name in self._schema.names], schema=self._schema)
 
     def _unknown(self, body: bytes) -> frozenset[str]:
-        return unknown_fields(body, body.find(b'"data"'), self._known)
+        data = _RECORDS.search(body)
+        return unknown_fields(body, data.end(), self._known) if data else frozenset()
 
     def _cursor(self, pagination: Pagination) -> str | None:
         cursor = pagination.next_cursor

@@ -6,8 +6,10 @@ there.
 """
 
 import json
+import os
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -88,13 +90,14 @@ def warehouse_assets(
     home = platform.home()
     lake = Lake.open(home.settings)
     started = home.clock.now()
-    with advisory_lock(ensure_postgres(home.settings), BUILD_LOCK, wait_s=BUILD_WAIT_S):
+    with (
+        advisory_lock(ensure_postgres(home.settings), BUILD_LOCK, wait_s=BUILD_WAIT_S),
+        _told_to_children(PM_BUILD_LOCK="held"),
+    ):
         invocation = dbt.cli(
             ["build", "--vars", json.dumps({"now": started.isoformat()})],
             context=context,
             raise_on_error=False,
-            # The lock is held here; dbt's own plugin would wait for it for ever.
-            env={"PM_BUILD_LOCK": "held"},
         )
         yield from invocation.stream()
         failures = _failures(invocation)
@@ -115,6 +118,17 @@ def warehouse_assets(
                 **counts,
             )
             context.log.info("published version %s: %s", published.version, counts)
+
+
+@contextmanager
+def _told_to_children(**variables: str) -> Generator[None]:
+    """Set variables for child processes: dbt's plugin must not wait for the lock held here."""
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name in variables:
+            del os.environ[name]
 
 
 def _results(invocation: DbtCliInvocation) -> list[dict[str, Any]]:

@@ -46,7 +46,8 @@ def parsed_or_refused(parse: Parse, body: bytes) -> ParsedPage | None:
     for field in page.table.schema:
         assert field.nullable or page.table.column(field.name).null_count == 0
     for row in page.rejected:
-        assert row.reason
+        assert row.reason.encode()
+        assert "\0" not in row.reason
         assert row.row in body
     return page
 

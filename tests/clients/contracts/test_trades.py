@@ -232,7 +232,17 @@ def test_a_broken_record_is_rejected_with_its_field_and_bytes_and_its_neighbours
     assert page.next_cursor == PAGE["pagination"]["next_cursor"]
 
 
-@pytest.mark.parametrize("record", [None, 5, "text", [], [ROW], True])
+def test_a_reason_is_text_that_can_be_stored_whatever_the_record_holds() -> None:
+    strange = b'{"na\x00me\xff": NaN, "title": "\xfe\x00"}'
+    body = as_bytes(page_of(ROW, "here")).replace(b'"here"', strange)
+    page = parsed_or_refused(parse, body)
+    assert page is not None
+    [rejected] = page.rejected
+    assert rejected.row == strange
+    assert "\\x00" in rejected.reason
+
+
+@pytest.mark.parametrize("record", [None, 5, "text", [], [ROW], True, "\0"])
 def test_a_record_that_is_no_object_is_rejected(record: Any) -> None:
     page = parsed_or_refused(parse, written(page_of(ROW, record)))
     assert page is not None

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='ephemeral') }}
 
 -- Sum of the YES mids of a neg-risk event's active outcomes, at each moment one of them was seen.
 with quotes as (

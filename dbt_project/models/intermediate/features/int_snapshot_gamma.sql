@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='ephemeral') }}
 
 with moments as (
     select * from {{ ref('int_snapshot_moments') }}

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='ephemeral') }}
 
 -- Both sides of every market near its end, judged by the rule of the longshot strategies: a favourite
 -- at 0.92 to 0.99, tight and deep, whose assumed chance beats its cost with the fee.

@@ -1,8 +1,20 @@
 with source as (
+    select * from {{ source('raw', 'data_trades') }}
+),
+
+-- What makes two rows the same fill; the venue counts in whole seconds. Only the key's columns go
+-- through the windows below, so that a large day needs little memory.
+keyed as (
     select
-        *,
-        -- The venue counts in seconds; the key does too.
-        epoch_us(event_at) // 1000000 as event_second
+        dt,
+        taker_only,
+        page_id,
+        position,
+        received_at,
+        md5(concat_ws(
+            '|', coalesce(transaction_hash, ''), token_id, wallet, side,
+            coalesce(cast(price as varchar), ''), cast(size as varchar), epoch_us(event_at) // 1000000
+        )) as fill_key
     from {{ source('raw', 'data_trades') }}
 ),
 
@@ -11,55 +23,51 @@ numbered as (
     select
         *,
         cast(row_number() over (
-            partition by
-                dt, taker_only, page_id,
-                transaction_hash, token_id, wallet, side, price, size, event_second
-            order by position
+            partition by dt, taker_only, page_id, fill_key order by position
         ) as integer) as n
-    from source
+    from keyed
 ),
 
 -- The n-th of them on another page or walk is the same fill again; the first receipt is kept.
-deduplicated as (
+kept as (
     select * from numbered
     qualify row_number() over (
-        partition by
-            dt, taker_only,
-            transaction_hash, token_id, wallet, side, price, size, event_second, n
-        order by received_at, page_id, position
+        partition by dt, taker_only, fill_key, n order by received_at, page_id, position
     ) = 1
 )
 
 select
     -- ids
-    md5(concat_ws(
-        '|', coalesce(transaction_hash, ''), token_id, wallet, side, coalesce(cast(price as varchar), ''),
-        cast(size as varchar), event_second, n
-    )) as fill_id,
-    taker_only,
-    transaction_hash,
-    token_id,
-    condition_id,
-    wallet,
-    n,
-    case when transaction_hash is null then 'weak' else 'strong' end as key_quality,
+    kept.fill_key || '-' || kept.n as fill_id,
+    source.taker_only,
+    source.transaction_hash,
+    source.token_id,
+    source.condition_id,
+    source.wallet,
+    kept.n,
+    case when source.transaction_hash is null then 'weak' else 'strong' end as key_quality,
     -- the fill
-    side,
-    price,
-    size,
-    nullif(outcome, '') as outcome,
+    source.side,
+    source.price,
+    source.size,
+    nullif(source.outcome, '') as outcome,
     -- 999 is the venue's mark for "not labelled yet".
-    nullif(outcome_index, 999) as outcome_index,
-    nullif(title, '') as title,
-    nullif(slug, '') as slug,
-    nullif(event_slug, '') as event_slug,
-    nullif(name, '') as name,
-    nullif(pseudonym, '') as pseudonym,
+    nullif(source.outcome_index, 999) as outcome_index,
+    nullif(source.title, '') as title,
+    nullif(source.slug, '') as slug,
+    nullif(source.event_slug, '') as event_slug,
+    nullif(source.name, '') as name,
+    nullif(source.pseudonym, '') as pseudonym,
     -- times and lineage
-    event_at,
-    page_id,
-    position,
-    received_at,
-    {{ known_at('fill') }} as known_at,
-    dt
-from deduplicated
+    source.event_at,
+    source.page_id,
+    source.position,
+    source.received_at,
+    {{ known_at('fill', 'source.received_at', 'source.event_at') }} as known_at,
+    source.dt
+from source
+inner join kept
+    on
+        source.dt = kept.dt
+        and source.page_id = kept.page_id
+        and source.position = kept.position

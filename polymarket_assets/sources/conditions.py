@@ -1,0 +1,224 @@
+"""Walks by condition: the fills of markets that lived before what the bare feed serves.
+
+A condition's history is walked once, down to the end of what is served (three years), 20 conditions
+a request; later only its new part. A walk that was cut off goes on with exactly its conditions,
+since a cursor means something only together with the filters it was given for.
+
+Belongs here: which conditions are due, and their walks. Not here: the bare feed (feed.py).
+
+Source: GET /v2/trades of the Data API, with conditions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from polymarket_assets.clients import data_api
+from polymarket_assets.clients.errors import (
+    CursorLoopError,
+    InvalidCursorError,
+    MalformedPageError,
+    VenueError,
+)
+from polymarket_assets.clients.pages import Trail
+from polymarket_assets.domain.coverage import missing
+from polymarket_assets.domain.windows import Interval
+from polymarket_assets.sources.feed import fed
+from polymarket_assets.sources.fills import OVERLAP, PASSES, TABLE, lowest, note_newest
+from polymarket_assets.sources.session import Session, in_parallel
+from polymarket_assets.store.batch import Watermark
+
+GROUP = data_api.MOST_CONDITIONS
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Conditions that are walked together, and how far down (None: to the end)."""
+
+    name: str
+    conditions: tuple[str, ...]
+    down_to: datetime | None
+    resumed: Watermark | None = field(default=None, compare=False)
+
+    @property
+    def scope(self) -> str:
+        """Name of the walk: the same conditions give the same name."""
+        digest = hashlib.sha256(",".join(self.conditions).encode()).hexdigest()[:16]
+        return f"conditions:{self.name}:{digest}"
+
+
+async def walk_conditions(session: Session, wanted: Interval) -> None:
+    """Fetch what is missing of `wanted`, walks that were cut off first.
+
+    Raises:
+        VenueError: a walk failed. One that was led in a circle or got a page beyond reading does
+            not keep the others from going on.
+    """
+    failed = await _walk(session, _cut_off(session))
+    # Only now: a walk of last week that has just been finished is held up to last week.
+    due = [group for name in PASSES for group in _due(session, name, wanted, except_in=failed)]
+    if not due and not failed:
+        session.tally.notes.append("every condition of the window is held already")
+    failed |= await _walk(session, due)
+    if failed:
+        session.tally.notes.append(f"{len(failed)} walks by condition failed; the others are held")
+        raise next(iter(failed.values()))
+
+
+async def _walk(session: Session, groups: Sequence[Group]) -> dict[Group, VenueError]:
+    """Walk some groups; give those that failed by themselves, and why."""
+    failed: dict[Group, VenueError] = {}
+    session.advance(0, total=(session.progress.total or 0) + len(groups))
+
+    async def work(group: Group) -> None:
+        try:
+            await _walk_group(session, group)
+        except (CursorLoopError, MalformedPageError) as error:
+            failed[group] = error
+        session.advance()
+
+    await in_parallel(groups, work, at_once=session.settings.http_connections)
+    return failed
+
+
+async def _walk_group(session: Session, group: Group) -> None:
+    try:
+        await _walk_group_from(session, group, group.resumed)
+    except InvalidCursorError:
+        session.tally.notes.append(f"{group.scope}: the venue forgot our cursor, walked anew")
+        await _walk_group_from(session, group, None)
+
+
+async def _walk_group_from(session: Session, group: Group, resumed: Watermark | None) -> None:
+    walk = session.walk(group.scope, resumed)
+    started = resumed.state["covered_to"] if resumed else session.now().isoformat()
+    trail = Trail(group.scope)
+    cursor = resumed.cursor if resumed else None
+    done = False
+    while not done:
+        page = await data_api.trades_page(
+            session.http,
+            conditions=group.conditions,
+            taker_only=PASSES[group.name],
+            cursor=cursor,
+            trail=trail,
+        )
+        cursor, low = page.next_cursor, lowest(page)
+        held_below = group.down_to is not None and low is not None and low < group.down_to
+        done = cursor is None or held_below
+        note_newest(session, page)
+        await session.keep(
+            walk,
+            page,
+            TABLE,
+            complete=done,
+            cursor=cursor,
+            state={
+                "conditions": group.conditions,
+                "covered_to": started,
+                "down_to": group.down_to.isoformat() if group.down_to else None,
+            },
+        )
+
+
+def _cut_off(session: Session) -> list[Group]:
+    """Groups whose walk was interrupted."""
+    watermarks = session.lake.watermarks(session.source, scopes="conditions:%")
+    return [
+        Group(
+            name=scope.split(":")[1],
+            conditions=tuple(held.state["conditions"]),
+            down_to=_moment(held.state["down_to"]),
+            resumed=held,
+        )
+        for scope, held in sorted(watermarks.items())
+        if not held.complete
+    ]
+
+
+def _due(
+    session: Session, name: str, wanted: Interval, *, except_in: Iterable[Group]
+) -> list[Group]:
+    """Groups of conditions whose fills of `wanted` neither their own walks nor the feed have given.
+
+    Conditions never walked go down to the end of what is served, the others to where they are held.
+    Those of the groups `except_in` are left out.
+    """
+    left_out = {c for group in except_in if group.name == name for c in group.conditions}
+    rows = session.lake.rows(
+        _DUE, [session.source, f"conditions:{name}:%", wanted.start, wanted.end]
+    )
+    by_feed = fed(session, name)
+    fresh: list[str] = []
+    again: list[tuple[datetime, str]] = []
+    for condition, born, died, covered_to in rows:
+        life = wanted.intersect(Interval(born or wanted.start, died or wanted.end))
+        by_walk = [Interval(BEGINNING, covered_to)] if covered_to else []
+        if condition in left_out or not missing(life, by_feed + by_walk):
+            continue
+        if covered_to is None:
+            fresh.append(condition)
+        else:
+            again.append((covered_to.astimezone(UTC), condition))
+    groups = [Group(name, tuple(part), None) for part in _chunks(fresh)]
+    for part in _chunks(sorted(again)):
+        oldest, _ = part[0]
+        groups.append(Group(name, tuple(c for _, c in part), oldest - OVERLAP))
+    return groups
+
+
+_DUE = """
+with watermarks as (
+    select state
+    from raw.watermarks
+    where source = $1 and scope like $2
+    qualify row_number() over (partition by scope order by recorded_at desc) = 1 and complete
+),
+covered as (
+    select
+        unnest(json_extract_string(state, '$.conditions[*]')) as condition_id,
+        cast(state ->> '$.covered_to' as timestamptz) as covered_to
+    from watermarks
+),
+held as (
+    select condition_id, max(covered_to) as covered_to from covered group by 1
+),
+markets as (
+    select condition_id, arg_max(payload, received_at) as payload
+    from raw.gamma_markets
+    where condition_id is not null
+    group by 1
+),
+lives as (
+    -- A market is created, and may trade, before its nominal start and after its nominal end.
+    select
+        condition_id,
+        least(
+            try_cast(payload ->> '$.createdAt' as timestamptz),
+            try_cast(payload ->> '$.startDate' as timestamptz)
+        ) - interval 1 day as born_at,
+        try_cast(payload ->> '$.closedTime' as timestamptz) + interval 1 day as died_at
+    from markets
+)
+select lives.condition_id, born_at, died_at, held.covered_to
+from lives
+left join held using (condition_id)
+where
+    coalesce(died_at, 'infinity') > $3
+    and coalesce(born_at, '-infinity') < least($4, coalesce(died_at, 'infinity'))
+    and coalesce(held.covered_to, '-infinity') < least($4, coalesce(died_at, 'infinity'))
+order by born_at, lives.condition_id
+"""
+
+
+def _chunks(items: list[Any]) -> list[list[Any]]:
+    return [items[start : start + GROUP] for start in range(0, len(items), GROUP)]
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,51 @@
+"""dbt's way into the lake: a dbt-duckdb plugin that attaches it before dbt runs anything.
+
+With it a hand-typed `dbt build` needs no environment: Postgres is found or started, the lake attached
+as `lake`, and a command that writes holds the build lock for the life of its process.
+
+Belongs here: what dbt needs to be told about the connection. Not here: how the lake is attached
+(lake.py).
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any
+
+from dbt.adapters.duckdb.credentials import DuckDBCredentials
+from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt.flags import get_flags
+from duckdb import DuckDBPyConnection
+
+from polymarket_assets.settings import load_settings
+from polymarket_assets.store.engine import engine_config, prepare
+from polymarket_assets.store.lake import Lake
+from polymarket_assets.store.locks import advisory_lock
+from polymarket_assets.store.postgres import ensure_postgres
+
+BUILD_LOCK = "warehouse-build"
+WRITING = {"build", "run", "seed", "test", "snapshot", "clone"}
+
+
+class Plugin(BasePlugin):
+    """Attaches the lake of PM_HOME; takes the build lock for commands that write."""
+
+    def initialize(self, plugin_config: dict[str, Any]) -> None:
+        """Find or start the stores, and wait for no other build: two at once would mix."""
+        self._settings = load_settings()
+        self._lake = Lake.open(self._settings)
+        self._held = ExitStack()
+        if get_flags().WHICH in WRITING and self._settings.build_lock is None:
+            postgres = ensure_postgres(self._settings)
+            self._held.enter_context(advisory_lock(postgres, BUILD_LOCK))
+
+    def update_connection_config(
+        self, creds: DuckDBCredentials, config: dict[str, Any]
+    ) -> None:
+        """Limits and folders of the engine, as every connection of the platform has them."""
+        config.update(engine_config(self._settings, self._lake.extensions))
+
+    def configure_connection(self, conn: DuckDBPyConnection) -> None:
+        """Attach the lake as `lake`."""
+        prepare(conn, self._lake.extensions)
+        self._lake.attach(conn)

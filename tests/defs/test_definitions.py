@@ -1,0 +1,102 @@
+"""The asset graph: what exists, what starts by itself, and what may never do so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from polymarket_assets.definitions import defs
+from polymarket_assets.sources.audit import SHAPES
+from polymarket_assets.sources.registry import SOURCES
+
+RAW = {f"raw/{source}" for source in SOURCES}
+CORE = {
+    f"core/{table}"
+    for table in (
+        "dim_event", "dim_market", "dim_market_token", "dim_trader", "fct_trades",
+        "fct_wallet_fills", "fct_prices", "fct_books", "fct_resolutions",
+    )
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def repository() -> dg.RepositoryDefinition:
+    return defs().get_repository_def()
+
+
+def keys(repository: dg.RepositoryDefinition) -> set[str]:
+    return {key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()}
+
+
+def test_every_table_is_an_asset_named_like_it(repository: dg.RepositoryDefinition) -> None:
+    promised = {
+        *RAW, *CORE, "features/market_snapshots", "leaderboards/trader_daily",
+        "leaderboards/leaderboard", "signals/longshot_yes", "signals/longshot_no",
+        "signals/signals", "execution/approvals", "execution/orders", "execution/portfolio",
+    }  # fmt: skip
+    assert promised <= keys(repository)
+
+
+def test_every_source_has_a_check_against_its_pages(repository: dg.RepositoryDefinition) -> None:
+    checked = {
+        check.asset_key.to_user_string()
+        for check in repository.asset_graph.asset_check_keys
+        if check.name == "rows_equal_pages"
+    }
+    assert checked == RAW == {f"raw/{source}" for source in SHAPES}
+
+
+def test_daily_tables_are_partitioned_and_fetched_in_one_run(
+    repository: dg.RepositoryDefinition,
+) -> None:
+    graph = repository.asset_graph
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        if key.path[0] == "raw":
+            assert node.backfill_policy == dg.BackfillPolicy.single_run(), key
+    daily = {"raw/data_trades", "raw/clob_prices", "raw/clob_books", "raw/data_leaderboard"}
+    daily |= {"core/fct_trades", "core/fct_wallet_fills", "core/fct_prices", "core/fct_books"}
+    daily |= {"features/market_snapshots", "leaderboards/trader_daily"}
+    for name in daily:
+        assert graph.get(dg.AssetKey.from_user_string(name)).is_partitioned, name
+
+
+def test_no_automation_condition_covers_an_execution_asset(
+    repository: dg.RepositoryDefinition,
+) -> None:
+    graph = repository.asset_graph
+    for key in graph.get_all_asset_keys():
+        if key.path[0] == "execution":
+            assert graph.get(key).automation_condition is None
+
+
+def test_jobs_and_schedules_are_those_of_the_guide(repository: dg.RepositoryDefinition) -> None:
+    jobs = {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")}
+    assert {"collect", "warehouse", "trade", "everything", "maintenance"} <= jobs
+    guide = (Path(__file__).parents[2] / "docs" / "operate.md").read_text()
+    for schedule in repository.schedule_defs:
+        assert f"`{schedule.name}`" in guide
+        assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
+
+
+def test_trading_by_schedule_is_off_in_live_mode(monkeypatch: pytest.MonkeyPatch) -> None:
+    import importlib  # noqa: PLC0415 - the module reads the mode when it is loaded
+
+    from polymarket_assets.defs import automation  # noqa: PLC0415 - as above
+
+    monkeypatch.setenv("PM_MODE", "live")
+    live = importlib.reload(automation)
+    try:
+        assert live.trade_every_5_minutes.default_status == dg.DefaultScheduleStatus.STOPPED
+        assert live.live_every_5_minutes.default_status == dg.DefaultScheduleStatus.RUNNING
+    finally:
+        monkeypatch.delenv("PM_MODE")
+        importlib.reload(automation)
+
+
+def test_no_resource_field_holds_a_secret(repository: dg.RepositoryDefinition) -> None:
+    for name, resource in repository.get_top_level_resources().items():
+        fields = getattr(resource, "configurable_resource_cls", type(resource))
+        assert "key" not in str(getattr(fields, "model_fields", {})).lower() or name == "dbt"
