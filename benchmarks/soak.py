@@ -1,9 +1,9 @@
 """The soak of the stores: appenders, readers, builds and maintenance at once, for half an hour.
 
-Run it by `python -m benchmarks.soak [--minutes 30]` (or `make soak`). It works in a temporary home of its
-own, prints every error and the number of files as it goes, and ends with exit code 1 unless: no error
-was reported, every page is there once with its watermark and all its rows, the rows' checksum is what
-the appenders wrote, and the live files are few.
+Run it by `python -m benchmarks.soak [--minutes 30]` (or `make soak`). It works in a temporary home,
+prints every error and the number of files as it goes, and ends with exit code 1 unless: no
+error was reported, every page is there once with its watermark and all its rows, the rows' checksum
+is what the appenders wrote, and the live files are few.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
@@ -31,7 +33,6 @@ from benchmarks.soak_roles import (
     DAYS,
     HASHED,
     ROWS,
-    SOURCE,
     WALKS,
     Report,
     Role,
@@ -128,10 +129,8 @@ def run(lake: Lake, *, minutes: float, command: list[str] | None) -> Progress:
             elapsed = time.monotonic() - started
             if elapsed > minutes * 60:
                 stop.set()
-            try:
+            with suppress(Empty):
                 progress.take(reports.get(timeout=0.5))
-            except Empty:
-                pass
             if time.monotonic() - looked > max(5, minutes * 60 / 30):
                 looked = time.monotonic()
                 progress.files.append((elapsed / 60, sum(lake.live_files().values())))
@@ -144,7 +143,9 @@ def run(lake: Lake, *, minutes: float, command: list[str] | None) -> Progress:
     return progress
 
 
-def _process(context: ForkServerContext, work: object, role: Role, *rest: object) -> BaseProcess:
+def _process(
+    context: ForkServerContext, work: Callable[..., None], role: Role, *rest: object
+) -> BaseProcess:
     process = context.Process(target=work, args=(role, *rest), name=role.name)
     process.start()
     return process

@@ -1,11 +1,11 @@
 """The processes of the soak: appenders, readers, a builder, maintenance.
 
-Belongs here: what each of them does until it is told to stop. Each puts `Report`s on a queue and goes on
-after an error, which it reports: the soak wants all of them, not the first. Starting them, showing
-their progress and checking the lake at the end is `soak.py`'s business.
+Belongs here: what each of them does until it is told to stop. Each puts `Report`s on a queue and
+goes on after an error, which it reports: the soak wants all of them, not the first. Starting them,
+showing their progress and checking the lake at the end is `soak.py`'s business.
 
-Made-up pages are a function of (walk, page number), written in SQL, so that what the lake should hold
-can be computed from the number of pages alone.
+Made-up pages are a function of (walk, page number), written in SQL, so that what the lake should
+hold can be computed from the number of pages alone.
 """
 
 from __future__ import annotations

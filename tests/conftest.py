@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -69,6 +70,13 @@ class RecordedVenue:
         return {path: facts["requests"] for path, facts in stats["paths"].items()}
 
 
+def _free_port() -> str:
+    """A port nobody listens on: the venue takes no 0, and says itself when somebody was faster."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
 @pytest.fixture(scope="session")
 def recorded_venue() -> Iterator[RecordedVenue]:
     """The replay venue at 2022-11-20, or a skip that says what is absent."""
@@ -76,7 +84,7 @@ def recorded_venue() -> Iterator[RecordedVenue]:
         pytest.skip(f"no recorded data: {SHARED}/venue and {RECORDED} are needed")
     process = subprocess.Popen(
         [
-            sys.executable, "-m", "replay_venue", "--data", str(RECORDED), "--port", "0",
+            sys.executable, "-m", "replay_venue", "--data", str(RECORDED), "--port", _free_port(),
             "--now", "2022-11-20T00:00:00Z",
         ],
         cwd=SHARED / "venue",

@@ -16,11 +16,11 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     SpinnerColumn,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
 )
 from rich.progress import Progress as Bars
-from rich.progress import TaskID
 
 from polymarket_assets.definitions import defs
 from polymarket_assets.domain.windows import DayWindow
@@ -82,7 +82,7 @@ def run_steps(settings: Settings, steps: list[Step], console: Console) -> bool:
     """
     with instance_of_home() as instance, _bars(console) as bars:
         for step in steps:
-            task = bars.add_task(f"{step.job} {step.window or ''}", total=None)
+            task = bars.add_task(f"{step.job} {step.window or ''}", rows="", total=None)
             _run(step, instance)
             bars.update(task, total=1, completed=1)
             step.seconds = bars.tasks[task].elapsed or 0.0

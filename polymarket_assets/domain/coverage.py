@@ -52,9 +52,7 @@ def around(stretches: Iterable[Stretch], moment: datetime) -> Stretch | None:
     return next((s for s in stretches if s.interval.start <= moment <= s.interval.end), None)
 
 
-def settled(
-    stretches: Iterable[Stretch], top: datetime, overlap: timedelta
-) -> tuple[Stretch, ...]:
+def settled(stretches: Iterable[Stretch], top: datetime, overlap: timedelta) -> tuple[Stretch, ...]:
     """`stretches` of a walk that began at `top`, less what lay within `overlap` below it.
 
     Rows there may have become visible after the walk had passed. Doing it twice changes nothing.

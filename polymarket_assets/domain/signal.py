@@ -36,7 +36,6 @@ class Signal:
     price_limit: Micros | None
     edge_after_fees: Micros | None
     suggested_notional: Micros | None
-    suggested_size: Micros | None
     as_of: datetime
     expires_at: datetime
     tick_size: Micros | None

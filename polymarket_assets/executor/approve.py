@@ -19,9 +19,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from polymarket_assets.domain.money import MICRO, SHARE_LOT, Micros, floor_to
-from polymarket_assets.domain.risk import Account, Entry, Exposure, Refusal, refusal
+from polymarket_assets.domain.risk import Account, Entry, Exposure, Refusal
 from polymarket_assets.domain.signal import Signal, quote_of
-from polymarket_assets.domain.sizing import Quote, size_order, worst_cost
+from polymarket_assets.domain.sizing import Quote
 from polymarket_assets.executor.account import (
     live_approvals,
     open_account,
@@ -31,7 +31,7 @@ from polymarket_assets.executor.account import (
 )
 from polymarket_assets.executor.desk import AccountKey, account_key, limits_of
 from polymarket_assets.executor.kill import kill_state
-from polymarket_assets.executor.plan import entry_caps
+from polymarket_assets.executor.plan import enter, entry_caps
 from polymarket_assets.executor.report import ApprovalLine, ApprovalReport, approval_line
 from polymarket_assets.executor.signals import SignalSource
 from polymarket_assets.settings import Settings
@@ -190,24 +190,15 @@ class _Judge:
         return self._enter(signal, quote)
 
     def _enter(self, signal: Signal, quote: Quote) -> Bounds | Refusal:
-        # Asked first with no cost: a strategy already in, a drawdown and a full house say more
-        # than the size of zero that would follow from them.
-        entry = Entry(signal.strategy, signal.condition_id, signal.token_id, 0)
-        limits = limits_of(self._settings)
-        refused = refusal(entry, self._account, limits)
-        if refused:
-            return refused
+        place = Entry(signal.strategy, signal.condition_id, signal.token_id, 0)
         caps = entry_caps(
             quote, self._account, self._settings, signal.condition_id, signal.suggested_notional
         )
-        sized = size_order("BUY", quote, caps)
-        if isinstance(sized, Refusal):
-            return sized
-        cost = worst_cost(sized.size, quote)
-        refused = refusal(replace(entry, cost=cost), self._account, limits)
-        if refused:
-            return refused
-        self._account = _spent(self._account, entry, cost)
+        answer = enter(quote, caps, place, self._account, limits_of(self._settings))
+        if isinstance(answer, Refusal):
+            return answer
+        sized, cost = answer
+        self._account = _spent(self._account, place, cost)
         return quote.price, sized.size, cost
 
     def _exit(self, signal: Signal, quote: Quote) -> Bounds | Refusal:

@@ -6,7 +6,8 @@ sending anything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from polymarket_assets.domain.book import OrderBook, book_problem, depth_within, within
@@ -16,6 +17,7 @@ from polymarket_assets.domain.orders import TIME_IN_FORCE, intent_id
 from polymarket_assets.domain.risk import (
     Account,
     Entry,
+    Limits,
     Refusal,
     market_cost,
     refusal,
@@ -59,6 +61,24 @@ def entry_caps(
     ]
 
 
+def enter(
+    quote: Quote, caps: Sequence[Cap], place: Entry, account: Account, limits: Limits
+) -> tuple[Sized, Micros] | Refusal:
+    """The size of an entry at `place` and the most it can cost, or why there is none.
+
+    The rules are asked twice: first without a cost, since a strategy already in, a drawdown and a
+    full house say more than the size of zero that follows from them; then with the cost.
+    """
+    refused = refusal(place, account, limits)
+    if refused:
+        return refused
+    sized = size_order("BUY", quote, caps)
+    if isinstance(sized, Refusal):
+        return sized
+    cost = worst_cost(sized.size, quote)
+    return refusal(replace(place, cost=cost), account, limits) or (sized, cost)
+
+
 @dataclass(frozen=True)
 class Situation:
     """What a decision looks at besides the approval and the book.
@@ -84,21 +104,14 @@ def plan_order(approval: Approval, book: OrderBook, situation: Situation) -> Int
     if isinstance(quote, Refusal):
         return quote
     if approval.action == "exit":
-        if not situation.held:
-            return Refusal("nothing_held", f"{approval.strategy} holds nothing of this token")
-        caps = [Cap("held", situation.held), Cap("approved", approval.max_size or 0)]
+        answer = _leave(approval, quote, situation.held)
     else:
+        place = Entry(approval.strategy, approval.condition_id, approval.token_id, 0)
         caps = _entry_caps(approval, quote, book, situation)
-    sized = size_order(approval.side, quote, caps)
-    if isinstance(sized, Refusal):
-        return sized
-    cost = 0
-    if approval.action == "enter":
-        cost = worst_cost(sized.size, quote)
-        entry = Entry(approval.strategy, approval.condition_id, approval.token_id, cost)
-        refused = refusal(entry, situation.account, limits_of(situation.settings))
-        if refused:
-            return refused
+        answer = enter(quote, caps, place, situation.account, limits_of(situation.settings))
+    if isinstance(answer, Refusal):
+        return answer
+    sized, cost = answer
     return _intent(approval, quote, sized, cost, snapshot=book.snapshot, situation=situation)
 
 
@@ -120,6 +133,14 @@ def _quote(approval: Approval, book: OrderBook, situation: Situation) -> Quote |
     # A tick that changed since the signal moves the limit inwards, never outwards.
     price = to_grid(approval.side, bound, book.tick_size)
     return Quote(price, book.tick_size, book.min_order_size, FeeSchedule(rate, exponent))
+
+
+def _leave(approval: Approval, quote: Quote, held: Micros) -> tuple[Sized, Micros] | Refusal:
+    """The size of an exit, which costs nothing."""
+    if not held:
+        return Refusal("nothing_held", f"{approval.strategy} holds nothing of this token")
+    sized = size_order("SELL", quote, [Cap("held", held), Cap("approved", approval.max_size or 0)])
+    return sized if isinstance(sized, Refusal) else (sized, 0)
 
 
 def _entry_caps(

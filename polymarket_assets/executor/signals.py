@@ -58,7 +58,7 @@ class LakeSignals:
             SELECT
                 signal_id, strategy, strategy_version, action, condition_id, token_id, outcome,
                 question, side, price_limit, edge_after_fees, suggested_notional_usd,
-                suggested_size, as_of, expires_at, tick_size, min_order_size, fee_rate,
+                as_of, expires_at, tick_size, min_order_size, fee_rate,
                 fee_exponent, neg_risk
             FROM signals.signals
             WHERE as_of <= ? AND expires_at > ?
@@ -84,14 +84,13 @@ def _signal(row: tuple[Any, ...]) -> Signal:
         price_limit=_micros(row[9]),
         edge_after_fees=_micros(row[10]),
         suggested_notional=_micros(row[11]),
-        suggested_size=_micros(row[12]),
-        as_of=row[13],
-        expires_at=row[14],
-        tick_size=_micros(row[15]),
-        min_order_size=_micros(row[16]),
-        fee_rate=row[17],
-        fee_exponent=row[18],
-        neg_risk=bool(row[19]),
+        as_of=row[12],
+        expires_at=row[13],
+        tick_size=_micros(row[14]),
+        min_order_size=_micros(row[15]),
+        fee_rate=row[16],
+        fee_exponent=row[17],
+        neg_risk=bool(row[18]),
     )
 
 

@@ -143,15 +143,21 @@ def why_degraded(accounts: Sequence[SourceAccount], now: datetime) -> list[str]:
     for account in accounts:
         name, age = account.source, age_of(account.current_until, now)
         freshness = classify(age, name)
-        if account.last_outcome == "failed":
-            action = f"; {account.next_action}" if account.next_action else ""
-            reasons.append(f"{name} failed last time: {account.last_error}{action}")
-        if freshness is Freshness.NEVER:
+        failed = account.last_outcome == "failed"
+        if failed:
+            cause = with_action(account.last_error or "no cause recorded", account.next_action)
+            reasons.append(f"{name} failed last time: {cause}")
+        if freshness is Freshness.NEVER and not failed:
             verb = "built" if name == WAREHOUSE else "collected"
             reasons.append(f"{name} was never {verb}: run `polymarket run`")
-        elif freshness is not Freshness.FRESH and age is not None:
+        elif freshness in (Freshness.STALE, Freshness.VERY_STALE) and age is not None:
             reasons.append(f"{name} is {freshness}: its data ends {spoken(age)} ago")
     return reasons
+
+
+def with_action(error: str, action: str | None) -> str:
+    """An error with its next action; many errors say theirs already."""
+    return error if action is None or action in error else f"{error}; next: {action}"
 
 
 def spoken(age: timedelta) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 from rich.columns import Columns
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from polymarket_assets.serving import portfolio
@@ -141,13 +141,13 @@ def _raw_counts(stores: Stores) -> Mapping[str, int]:
 def _counts(
     connection: duckdb.DuckDBPyConnection, schemas: Sequence[str]
 ) -> dict[str, dict[str, int]]:
-    """Rows of each table; the catalog knows them, so no data file is read."""
+    """Rows of each table but dbt's intermediate ones; the catalog knows them without a read."""
     held = connection.execute(
         """
         select schema_name, table_name
         from duckdb_tables()
         where database_name = 'lake' and list_contains($schemas, schema_name)
-            and not contains(table_name, '__dbt_')
+            and not contains(table_name, '__dbt_') and not starts_with(table_name, 'int_')
         order by schema_name, table_name
         """,
         {"schemas": list(schemas)},
@@ -216,7 +216,7 @@ def _headline(status: Status) -> Text:
 
 
 def _rows_view(found: Report) -> RenderableType:
-    """Rows of every table in three blocks side by side, raw ones with the age of their data."""
+    """Rows of every table in blocks side by side, raw ones with the age of their data."""
     facts, now = found.status.facts, found.status.checked_at
     accounts = {account.source: account for account in facts.accounts} if facts else {}
 
@@ -230,17 +230,17 @@ def _rows_view(found: Report) -> RenderableType:
         for name, rows in (found.tables["raw"] or {}).items()
     ]
     fields = (Field("table", show=str), Field("rows", right=True))
-    blocks: list[RenderableType] = [
-        table("raw", (*fields, Field("age", "data age", str, right=True)), raw)
-    ]
-    for schema in BUILT:
-        counts = found.tables[schema]
-        if counts is None:
-            blocks.append(Text(f"{schema}\nnot built yet"))
-        else:
-            rows = [{"table": name, "rows": count} for name, count in counts.items()]
-            blocks.append(table(schema, fields, rows))
-    return Columns(blocks, padding=(0, 3))
+    blocks = [table("raw", (*fields, Field("age", "data age", str, right=True)), raw)]
+    built = [_schema_view(schema, found.tables[schema], fields) for schema in BUILT]
+    return Columns([*blocks, built[0], Group(*built[1:])], padding=(0, 3))
+
+
+def _schema_view(
+    schema: str, counts: Mapping[str, int] | None, fields: Sequence[Field]
+) -> RenderableType:
+    if counts is None:
+        return Text(f"{schema}: not built yet")
+    return table(schema, fields, [{"table": name, "rows": n} for name, n in counts.items()])
 
 
 def _traders_view(found: Report) -> Iterator[RenderableType]:
@@ -263,6 +263,9 @@ def _traders_view(found: Report) -> Iterator[RenderableType]:
 def _signals_view(found: Report) -> Iterator[RenderableType]:
     if found.signals is None:
         yield Text("Signals: not built yet")
+        return
+    if not found.signals:
+        yield Text("Signals: none in this version")
         return
     shown = len(found.signals)
     of = "" if shown == found.signals_total else f", the best {shown} of {found.signals_total:,}"

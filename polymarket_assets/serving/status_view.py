@@ -6,24 +6,26 @@ Belongs here: layout. Not here: facts and rules (status_record.py, health.py).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 from rich.console import Group, RenderableType
+from rich.table import Table
 from rich.text import Text
 
-from polymarket_assets.serving.health import WAREHOUSE, age_of, spoken
-from polymarket_assets.serving.status_facts import Facts
+from polymarket_assets.serving.health import WAREHOUSE, age_of, spoken, with_action
+from polymarket_assets.serving.status_facts import Facts, Unfinished
 from polymarket_assets.serving.status_record import Status
 from polymarket_assets.serving.tables import Field, cell, moment, safe, state_style, table
 
 
 def view(found: Status) -> RenderableType:
     """The whole screen."""
-    parts: list[RenderableType] = [_headline(found), *_reasons(found)]
+    parts: list[RenderableType] = [_headline(found)]
+    parts += [_reasons(found)] if found.reasons else []
     if found.facts is not None:
-        parts += ["", _sources(found, found.facts), "", *_numbers(found, found.facts)]
-        parts += _errors(found, found.facts) if found.facts.errors else ()
+        parts += ["", _sources(found, found.facts), "", _numbers(found, found.facts)]
+        parts += ["", _errors(found, found.facts)] if found.facts.errors else []
     return Group(*parts)
 
 
@@ -34,15 +36,12 @@ def _headline(found: Status) -> Text:
     )
 
 
-def _reasons(found: Status) -> Iterable[Text]:
-    for reason in found.reasons:
-        yield Text(f"  • {safe(reason)}", style=state_style(found.overall))
+def _reasons(found: Status) -> RenderableType:
+    style = state_style(found.overall)
+    return _grid((Text(" •"), Text(safe(reason), style=style)) for reason in found.reasons)
 
 
 def _sources(found: Status, facts: Facts) -> RenderableType:
-    def ago(age: timedelta | None) -> str:
-        return "never" if age is None else f"{spoken(age)} ago"
-
     fields = (
         Field("source"),
         Field("data"),
@@ -57,8 +56,8 @@ def _sources(found: Status, facts: Facts) -> RenderableType:
         {
             "source": account.source,
             "data": found.freshness(account),
-            "age": ago(age_of(account.current_until, found.checked_at)),
-            "success": ago(age_of(account.last_success_at, found.checked_at)),
+            "age": _age(found, account.current_until),
+            "success": _age(found, account.last_success_at),
             "outcome": account.last_outcome,
             "fetches": account.fetches,
             "failed": account.failed,
@@ -69,63 +68,81 @@ def _sources(found: Status, facts: Facts) -> RenderableType:
     return table("", fields, rows)
 
 
-def _numbers(found: Status, facts: Facts) -> Iterable[Text]:
-    numbers = found.as_json()
-    fetches, markets = numbers["fetches_24h"], facts.markets
-    rate = fetches["success_rate"]
-    yield _line(
-        "24 h",
-        f"{cell(fetches['total'])} runs, {cell(fetches['ok'])} ok, {cell(fetches['failed'])} failed"
-        + (f" ({rate:.1%} succeeded)" if rate is not None else "")
-        + f"; {cell(fetches['requests'])} requests, {cell(fetches['retries'])} of them repeated,"
-        f" {cell(fetches['rate_limited'])} × 429; {cell(numbers['rows_added_24h'])} rows added",
-    )
-    yield _line(
-        "markets",
-        f"{cell(markets.total)} in all, {cell(markets.active)} active, {cell(markets.resolved)}"
-        f" resolved ({markets.read_from})",
-    )
-    yield _line("published", _published(found, facts))
-    for walk in facts.unfinished:
-        state = "running" if walk.running else "cut off; the next run goes on there"
-        ago = spoken(found.checked_at - walk.last_page_at)
-        yield _line(
-            "walks", f"{walk.source}: {walk.walks} unfinished, last page {ago} ago: {state}"
-        )
-    switch = found.kill_switch
+def _numbers(found: Status, facts: Facts) -> RenderableType:
+    markets, switch, disk = facts.markets, found.kill_switch, found.disk
     since = f" since {moment(switch.since)} by {switch.actor}" if switch.since else ""
-    line = _line("kill switch", f"{switch.state}{since}: {safe(switch.reason)}")
-    line.highlight_words([switch.state], state_style(switch.state))
-    yield line
-    disk = found.disk
-    yield _line(
-        "disk", f"{disk.free_bytes / 1e9:,.1f} GB free ({disk.free_share:.0%}) for {disk.folder}"
+    active, resolved = cell(markets.active), cell(markets.resolved)
+    kept = f"{active} active, {resolved} resolved ({markets.read_from})"
+    lines = [
+        ("24 h", _traffic(found.as_json())),
+        ("markets", f"{cell(markets.total)} in all, {kept}"),
+        ("published", _published(found, facts)),
+        *(("walks", _walk(found, walk)) for walk in facts.unfinished),
+        ("kill switch", f"{switch.state}{since}: {safe(switch.reason)}"),
+        ("disk", f"{disk.free_bytes / 1e9:,.1f} GB free ({disk.free_share:.0%}) for {disk.folder}"),
+    ]
+    texts = [(Text(name, style="bold"), Text(words)) for name, words in lines]
+    texts[-2][1].stylize(state_style(switch.state), 0, len(switch.state))
+    return _grid(texts)
+
+
+def _traffic(numbers: dict[str, Any]) -> str:
+    fetches, rate = numbers["fetches_24h"], numbers["fetches_24h"]["success_rate"]
+    parts = {name: cell(number) for name, number in fetches.items()}
+    succeeded = "" if rate is None else f" ({rate:.1%} succeeded)"
+    return (
+        "{total} runs, {ok} ok, {failed} failed".format(**parts)
+        + succeeded
+        + "; {requests} requests, {retries} of them repeated, {rate_limited} × 429; ".format(
+            **parts
+        )
+        + f"{cell(numbers['rows_added_24h'])} rows added"
     )
 
 
 def _published(found: Status, facts: Facts) -> str:
-    published = facts.published
+    published, head = facts.published, f"the head is version {facts.head_version}"
     if published is None:
-        return f"nothing yet; the head is version {facts.head_version}"
-    age = age_of(published.published_at, found.checked_at)
-    ago, built = spoken(age or timedelta(0)), f"{published.models} models, {published.tests} tests"
-    head = f"the head is version {facts.head_version}"
+        return f"nothing yet; {head}"
+    built = f"{published.models} models, {published.tests} tests"
+    ago = _age(found, published.published_at)
     return f"version {published.version}, {ago} ago, {built}; {head}"
 
 
-def _line(name: str, words: str) -> Text:
-    return Text.assemble((f"{name:12}", "bold"), words)
+def _walk(found: Status, walk: Unfinished) -> str:
+    state = "running" if walk.running else "cut off; the next run goes on there"
+    return (
+        f"{walk.source}: {walk.walks} unfinished, last page {_age(found, walk.last_page_at)} ago:"
+        f" {state}"
+    )
 
 
-def _errors(found: Status, facts: Facts) -> Iterable[Text]:
+def _errors(found: Status, facts: Facts) -> RenderableType:
     """The newest errors in full: a cause cut off at the edge helps nobody."""
-    yield Text("\nRecent errors", style="bold")
-    for error in facts.errors:
-        ago = spoken(age_of(error.at, found.checked_at) or timedelta(0))
-        end = ", succeeded since" if error.recovered else ""
-        yield Text.assemble(
-            (f"  {error.source}", state_style("ok" if error.recovered else "failed")),
-            (f" {ago} ago{end}: ", "dim"),
-            safe(error.error),
-            (f" → {safe(error.next_action)}" if error.next_action else "", "italic"),
+    rows = [
+        (
+            Text(error.source, style=state_style("ok" if error.recovered else "failed")),
+            Text.assemble(
+                (f"{_age(found, error.at)} ago", "dim"),
+                (", succeeded since" if error.recovered else "", "dim"),
+                f": {safe(with_action(error.error, error.next_action))}",
+            ),
         )
+        for error in facts.errors
+    ]
+    return Group(Text("Recent errors", style="bold"), _grid(rows))
+
+
+def _age(found: Status, moment_of: datetime | None) -> str:
+    age = age_of(moment_of, found.checked_at)
+    return "never" if age is None else spoken(age)
+
+
+def _grid(rows: Iterable[tuple[Text, Text]]) -> RenderableType:
+    """Names to the left, words to the right, wrapped under themselves."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for row in rows:
+        grid.add_row(*row)
+    return grid

@@ -112,7 +112,8 @@ def print_result(
 ) -> None:
     """Print what a query gives: for people to `console`, or as CSV or JSON to `stream` (stdout).
 
-    A result too wide for the terminal is shown record by record. In CSV null is an empty field; in
+    Ids are shortened if that makes a table fit the terminal; what is wider still is shown record by
+    record. In CSV null is an empty field; in
     JSON it is null, and exact numbers are text.
     """
     names = [str(column[0]) for column in cursor.description]
@@ -206,19 +207,18 @@ def price(amount: Decimal | None) -> str:
 def _print_table(names: Sequence[str], rows: Sequence[Sequence[Any]], console: Console) -> None:
     shown = rows[:MOST_SHOWN]
     keys = [str(number) for number in range(len(names))]
-    numeric = [
-        any(isinstance(row[n], int | float | Decimal) for row in shown[:20])
-        for n in range(len(names))
-    ]
-    fields = [
-        Field(key, name, right=right) for key, name, right in zip(keys, names, numeric, strict=True)
-    ]
-    whole = table("", fields, [dict(zip(keys, row, strict=True)) for row in shown])
-    if (
-        console.measure(whole, options=console.options.update(width=10_000)).maximum
-        <= console.width
-    ):
-        console.print(whole)
+    right = [_numeric([row[n] for row in shown]) for n in range(len(names))]
+    described = [dict(zip(keys, row, strict=True)) for row in shown]
+    for show in (_full, cell):
+        fields = [
+            Field(key, safe(name), show, right=number)
+            for key, name, number in zip(keys, names, right, strict=True)
+        ]
+        made = table("", fields, described)
+        room = console.options.update(width=10_000)
+        if console.measure(made, options=room).maximum <= console.width:
+            console.print(made)
+            break
     else:
         for number, row in enumerate(shown, 1):
             console.print(_record(number, names, row))
@@ -239,9 +239,19 @@ def _record(number: int, names: Sequence[str], row: Sequence[Any]) -> Table:
     made.add_column(style="bold", no_wrap=True)
     made.add_column(overflow="fold")
     for name, value in zip(names, row, strict=True):
-        words = safe(value) if isinstance(value, str) else cell(value)
-        made.add_row(Text(safe(name)), Text(words))
+        made.add_row(Text(safe(name)), Text(_full(value)))
     return made
+
+
+def _numeric(values: Sequence[Any]) -> bool:
+    return any(isinstance(v, int | float | Decimal) for v in values) and not any(
+        isinstance(v, str) for v in values
+    )
+
+
+def _full(value: Any) -> str:
+    """A value as a person reads it, ids not shortened."""
+    return safe(value) if isinstance(value, str) else cell(value)
 
 
 def _all(cursor: Cursor) -> Iterator[Sequence[Any]]:

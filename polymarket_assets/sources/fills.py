@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import pyarrow.compute as pc
-
 from polymarket_assets.clients.pages import FetchedPage
 from polymarket_assets.sources.session import Session
 
@@ -29,7 +27,7 @@ def lowest(page: FetchedPage) -> datetime | None:
 
 
 def note_newest(session: Session, page: FetchedPage) -> None:
-    """Tell the session the newest fill of a page."""
-    newest = pc.max(page.parsed.table.column("event_at")).as_py()
-    if newest is not None:
-        session.saw(newest)
+    """Tell the session the time of a page's first fill, its newest."""
+    times = page.parsed.table.column("event_at")
+    if len(times):
+        session.saw(times[0].as_py())

@@ -9,14 +9,17 @@ Source: GET /v2/leaderboard of the Data API.
 from __future__ import annotations
 
 from itertools import product
+from typing import Literal, get_args
 
 from polymarket_assets.clients import data_api
 from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.sources.session import Session, in_parallel
 
 TABLE = "data_leaderboard"
-PERIODS = ("day", "week", "month", "all")
-SORTS = ("PNL", "VOLUME")
+Period = Literal["day", "week", "month", "all"]
+Sort = Literal["PNL", "VOLUME"]
+PERIODS: tuple[Period, ...] = get_args(Period)
+SORTS: tuple[Sort, ...] = get_args(Sort)
 TOP = 100
 """Ranks kept per board."""
 
@@ -33,7 +36,7 @@ async def collect_leaderboards(session: Session, window: DayWindow) -> None:
     boards = list(product(categories, PERIODS, SORTS))
     session.advance(0, total=len(boards))
 
-    async def work(board: tuple[str, str, str]) -> None:
+    async def work(board: tuple[str, Period, Sort]) -> None:
         category, period, sort_by = board
         page = await data_api.leaderboard_page(
             session.http, category=category, time_period=period, sort_by=sort_by, limit=TOP

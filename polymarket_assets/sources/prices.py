@@ -29,6 +29,7 @@ SERVED_FROM = datetime(2022, 12, 1, tzinfo=UTC)
 """The venue's price history begins in December 2022."""
 FIDELITY_MINUTES = 60
 
+
 @dataclass(frozen=True)
 class Request:
     """One request: a window, and of each token the piece of it that is missing."""

@@ -40,10 +40,9 @@ class SourceFailedError(RuntimeError):
     """A source ended without all it was asked for; what it did fetch is kept."""
 
     def __init__(self, run: SourceRun) -> None:
-        super().__init__(
-            f"source {run.source} failed: {run.error_class}: {run.error_message}. "
-            f"Next: {run.next_action}"
-        )
+        cause = f"source {run.source} failed: {run.error_class}: {run.error_message}"
+        said = str(run.next_action) in cause
+        super().__init__(cause if said else f"{cause}; next: {run.next_action}")
         self.run = run
 
 
@@ -241,23 +240,21 @@ def run_source(
         SourceFailedError: something stays missing; the cause and the next action are in it.
     """
     started, begun = home.clock.now(), time.monotonic()
-    interval = window.until(started)
-    outcome = asyncio.run(
+    session, error = asyncio.run(
         _collect(source, collect, window, settings=settings, home=home, lake=lake, report=report)
     )
     run = _account(
-        source, started, interval, outcome, home.clock.now(), time.monotonic() - begun
+        session,
+        error,
+        window.until(started),
+        started=started,
+        ended=home.clock.now(),
+        duration_s=time.monotonic() - begun,
     )
     lake.record_source_run(run)
     if run.outcome == "failed":
-        raise SourceFailedError(run) from outcome.error
+        raise SourceFailedError(run) from error
     return run
-
-
-@dataclass
-class _Outcome:
-    session: Session
-    error: Exception | None
 
 
 async def _collect(
@@ -269,7 +266,8 @@ async def _collect(
     home: Home,
     lake: Lake,
     report: Callable[[Progress], None],
-) -> _Outcome:
+) -> tuple[Session, Exception | None]:
+    """What the source did, and the error that ended it."""
     async with VenueHttp(settings, now=home.clock.now) as http, LakeWriter(lake) as writer:
         session = Session(
             source,
@@ -288,7 +286,7 @@ async def _collect(
         except Exception as failure:  # noqa: BLE001 - every failure is recorded, then raised again
             error = failure
         await session.settle()
-        return _Outcome(session, error)
+        return session, error
 
 
 def _first(group: ExceptionGroup[Exception]) -> Exception:
@@ -297,14 +295,14 @@ def _first(group: ExceptionGroup[Exception]) -> Exception:
 
 
 def _account(
-    source: str,
-    started: datetime,
+    session: Session,
+    error: Exception | None,
     window: Interval,
-    outcome: _Outcome,
+    *,
+    started: datetime,
     ended: datetime,
     duration_s: float,
 ) -> SourceRun:
-    session, error = outcome.session, outcome.error
     counters, tally = session.http.counters, session.tally
     next_action = None
     if error is not None:
@@ -316,7 +314,7 @@ def _account(
         )
     return SourceRun(
         run_id=uuid.uuid4().hex,
-        source=source,
+        source=session.source,
         started_at=started,
         ended_at=ended,
         outcome="ok" if error is None else "failed",

@@ -1,7 +1,7 @@
 """Writing groups of batches: rows, rejected rows, watermarks and pages, in one transaction each.
 
-Belongs here: what a group becomes in the raw tables, which bodies are already held, and the check
-of a batch before it is queued. It runs in one thread (writer.py's) with one connection.
+Belongs here: what a group becomes in the raw tables, and the check of a batch before it is queued.
+It runs in one thread (writer.py's) with one connection.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import compress
 from typing import Any
 
 import duckdb
@@ -17,8 +18,10 @@ import pyarrow as pa
 
 from polymarket_assets.store.batch import Batch, Page, Receipt
 from polymarket_assets.store.crashpoint import crashpoints
+from polymarket_assets.store.held_pages import HeldPages
 from polymarket_assets.store.lake import Lake, merge_files
 from polymarket_assets.store.raw import PAGES, QUARANTINE, ROW_TABLES, WATERMARKS, Table
+from polymarket_assets.store.session import LakeUnavailableError
 from polymarket_assets.store.versions import HeldVersions
 
 MERGE_EVERY = 500
@@ -37,7 +40,13 @@ class _Written:
 
     accepted: list[int]
     unchanged: list[int]
+    quarantined: list[int]
     versions: dict[str, pa.Table] = field(default_factory=dict)
+
+    @classmethod
+    def nothing_of(cls, batches: Sequence[Batch]) -> _Written:
+        """All counts zero."""
+        return cls([0] * len(batches), [0] * len(batches), [0] * len(batches))
 
 
 class Appender:
@@ -46,7 +55,7 @@ class Appender:
     def __init__(self, lake: Lake) -> None:
         self._session = lake.session()
         self._crash = crashpoints(lake.settings)
-        self._bodies: dict[tuple[str, date], set[str]] = {}
+        self._held = HeldPages()
         self._versions = {
             table.name: HeldVersions(table) for table in ROW_TABLES.values() if table.version_key
         }
@@ -69,9 +78,9 @@ class Appender:
         if self._commits % MERGE_EVERY == 0:
             self._merge()
         return [
-            Receipt(batch.page.page_id, accepted, unchanged, len(batch.quarantine))
-            for batch, accepted, unchanged in zip(
-                batches, written.accepted, written.unchanged, strict=True
+            Receipt(batch.page.page_id, *counts)
+            for batch, *counts in zip(
+                batches, written.accepted, written.unchanged, written.quarantined, strict=True
             )
         ]
 
@@ -80,10 +89,25 @@ class Appender:
         self._session.close()
 
     def _write(self, connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch]) -> _Written:
-        written = _Written([0] * len(batches), [0] * len(batches))
+        written = _Written.nothing_of(batches)
+        repeated = self._repeated(connection, batches)
+        for index, batch in enumerate(batches):
+            if repeated[index]:
+                written.unchanged[index] = batch.page.row_count
+            else:
+                written.quarantined[index] = len(batch.quarantine)
         for name in sorted({name for batch in batches for name in batch.rows}):
-            self._write_rows(connection, ROW_TABLES[name], batches, written)
-        self._insert(connection, QUARANTINE, _quarantined(batches))
+            parts = [
+                (index, _completed(ROW_TABLES[name], batch.rows[name], batch.page))
+                for index, batch in enumerate(batches)
+                if name in batch.rows and not repeated[index]
+            ]
+            self._write_rows(connection, ROW_TABLES[name], parts, written)
+        self._insert(
+            connection,
+            QUARANTINE,
+            _quarantined(compress(batches, (not again for again in repeated))),
+        )
         self._insert(connection, WATERMARKS, _watermarks(batches))
         self._insert(connection, PAGES, self._pages(connection, batches, written))
         self._crash("before_commit")
@@ -93,17 +117,13 @@ class Appender:
         self,
         connection: duckdb.DuckDBPyConnection,
         table: Table,
-        batches: Sequence[Batch],
+        parts: Sequence[tuple[int, pa.Table]],
         written: _Written,
     ) -> None:
-        parts = [
-            (index, _completed(table, batch.rows[table.name], batch.page))
-            for index, batch in enumerate(batches)
-            if table.name in batch.rows
-        ]
-        rows = pa.concat_tables(part for _, part in parts)
-        if rows.num_rows == 0:
+        """Write the rows of some batches, given by their index, and count them there."""
+        if not any(part.num_rows for _, part in parts):
             return
+        rows = pa.concat_tables(part for _, part in parts)
         versions = self._versions.get(table.name)
         if versions is None:
             for index, part in parts:
@@ -127,7 +147,7 @@ class Appender:
         for index, batch in enumerate(batches):
             page = batch.page
             key = (page.source, page.dt, page.sha256)
-            held = key in here or page.sha256 in self._bodies_of(connection, page)
+            held = key in here or self._held.has_body(connection, page)
             here.add(key)
             yield {
                 "page_id": page.page_id,
@@ -145,23 +165,26 @@ class Appender:
                 "row_count": page.row_count,
                 "accepted": written.accepted[index],
                 "unchanged": written.unchanged[index],
-                "quarantined": len(batch.quarantine),
+                "quarantined": written.quarantined[index],
                 "next_cursor": page.next_cursor,
                 "dt": page.dt,
             }
 
-    def _bodies_of(self, connection: duckdb.DuckDBPyConnection, page: Page) -> set[str]:
-        """Hashes of the bodies this source holds for the page's day.
-
-        Another process may add some later; then a body is kept twice, which costs only space.
-        """
-        key = (page.source, page.dt)
-        if key not in self._bodies:
-            rows = connection.execute(
-                "SELECT DISTINCT sha256 FROM raw.pages WHERE source = ? AND dt = ?", [*key]
+    def _repeated(
+        self, connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch]
+    ) -> list[bool]:
+        """For each batch: it is of events, and an equal page of its scope and day is held."""
+        here: set[tuple[str, str, date, str]] = set()
+        repeated = []
+        for batch in batches:
+            page = batch.page
+            key = (page.source, page.scope, page.dt, page.sha256)
+            repeated.append(
+                all(ROW_TABLES[name].events for name in batch.rows)
+                and (key in here or self._held.has_answer(connection, page))
             )
-            self._bodies[key] = {row[0] for row in rows.fetchall()}
-        return self._bodies[key]
+            here.add(key)
+        return repeated
 
     def _insert(
         self,
@@ -180,10 +203,14 @@ class Appender:
 
     def _remember(self, batches: Sequence[Batch], written: _Written) -> None:
         for batch in batches:
-            page = batch.page
-            self._bodies.setdefault((page.source, page.dt), set()).add(page.sha256)
-        for name, rows in written.versions.items():
-            self._versions[name].remember(self._session.connection(), self._session.opened, rows)
+            self._held.remember(batch.page)
+        try:
+            for name, rows in written.versions.items():
+                connection = self._session.connection()
+                self._versions[name].remember(connection, self._session.opened, rows)
+        except (duckdb.Error, LakeUnavailableError):
+            # The commit has landed. What is remembered lives in the connection, and goes with it.
+            self._session.close()
 
     def _merge(self) -> None:
         """Merge the small files of these commits, so that a long run leaves few behind.
@@ -195,7 +222,7 @@ class Appender:
                 merge_files(
                     self._session.connection(), table.schema, table.name, smaller_than=MERGE_BELOW
                 )
-            except duckdb.Error:
+            except (duckdb.Error, LakeUnavailableError):
                 # Only tidying failed. If the connection did, the next commit opens another one.
                 self._session.close()
         self._touched.clear()
@@ -269,7 +296,7 @@ def _completed(table: Table, rows: pa.Table, page: Page) -> pa.Table:
     )
 
 
-def _quarantined(batches: Sequence[Batch]) -> Iterator[Mapping[str, Any]]:
+def _quarantined(batches: Iterable[Batch]) -> Iterator[Mapping[str, Any]]:
     for batch in batches:
         page = batch.page
         for rejected in batch.quarantine:

@@ -1,10 +1,11 @@
 """dbt's way into the lake: a dbt-duckdb plugin that attaches it before dbt runs anything.
 
-With it a hand-typed `dbt build` needs no environment: Postgres is found or started, the lake attached
-as `lake`, and a command that writes holds the build lock for the life of its process.
+With it a hand-typed `dbt build` needs no environment: Postgres is found or started, the lake is
+attached as `lake`, and a command that writes holds the build lock for the life of its process.
+`dbt parse` opens no connection and so needs none of this.
 
 Belongs here: what dbt needs to be told about the connection. Not here: how the lake is attached
-(lake.py).
+(lake.py) or the engine set up (engine.py).
 """
 
 from __future__ import annotations
@@ -21,27 +22,29 @@ from polymarket_assets.settings import load_settings
 from polymarket_assets.store.engine import engine_config, prepare
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.locks import advisory_lock
-from polymarket_assets.store.postgres import ensure_postgres
+from polymarket_assets.store.maintenance import BUILD_LOCK
 
-BUILD_LOCK = "warehouse-build"
-WRITING = {"build", "run", "seed", "test", "snapshot", "clone"}
+WRITING = frozenset({"build", "run", "seed", "test", "snapshot", "clone", "retry"})
+"""dbt commands that hold the build lock; a test counts, since it may store what it finds."""
 
 
 class Plugin(BasePlugin):
     """Attaches the lake of PM_HOME; takes the build lock for commands that write."""
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
-        """Find or start the stores, and wait for no other build: two at once would mix."""
+        """Find or start the stores and lock other builds out.
+
+        Raises:
+            LockHeldError: another build or maintenance is at work; it names the process.
+        """
         self._settings = load_settings()
         self._lake = Lake.open(self._settings)
         self._held = ExitStack()
+        # Whoever sets build_lock started this dbt and holds the lock itself.
         if get_flags().WHICH in WRITING and self._settings.build_lock is None:
-            postgres = ensure_postgres(self._settings)
-            self._held.enter_context(advisory_lock(postgres, BUILD_LOCK))
+            self._held.enter_context(advisory_lock(self._lake.postgres, BUILD_LOCK))
 
-    def update_connection_config(
-        self, creds: DuckDBCredentials, config: dict[str, Any]
-    ) -> None:
+    def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
         """Limits and folders of the engine, as every connection of the platform has them."""
         config.update(engine_config(self._settings, self._lake.extensions))
 
@@ -49,3 +52,7 @@ class Plugin(BasePlugin):
         """Attach the lake as `lake`."""
         prepare(conn, self._lake.extensions)
         self._lake.attach(conn)
+
+    def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
+        """Set what a cursor does not inherit from its connection: the time zone."""
+        cursor.execute("SET TimeZone = 'UTC'")

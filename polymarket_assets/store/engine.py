@@ -99,6 +99,8 @@ def prepare(connection: duckdb.DuckDBPyConnection, extensions: Sequence[str]) ->
     for name in extensions:
         connection.execute(f"LOAD {name}")
     connection.execute("SET TimeZone = 'UTC'")
+    # DuckDB draws a bar on stdout when a query takes two seconds, into whatever is printed there.
+    connection.execute("SET enable_progress_bar = false")
 
 
 def _fingerprints(folder: Path, extensions: Sequence[str]) -> dict[Path, tuple[int, int, int]]:

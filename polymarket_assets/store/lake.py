@@ -20,11 +20,11 @@ from typing import TypeVar
 import duckdb
 import pandas as pd
 import psycopg2
-from psycopg2.extensions import parse_dsn
 
 from polymarket_assets.settings import Settings
 from polymarket_assets.store.engine import open_duckdb
 from polymarket_assets.store.locks import advisory_lock
+from polymarket_assets.store.passfile import without_password
 from polymarket_assets.store.postgres import Postgres, ensure_postgres
 from polymarket_assets.store.postgres_account import PostgresError
 from polymarket_assets.store.query_guard import QueryConnection
@@ -110,7 +110,7 @@ class Lake(LakeRecords):
             connection.execute(f"SET allowed_directories = [{folder}]")
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
-            yield QueryConnection(connection, redact=self._redacted)
+            yield QueryConnection(connection)
 
     def session(self) -> Session:
         """A connection that reopens itself, for one thread that commits often."""
@@ -237,10 +237,9 @@ class Lake(LakeRecords):
                 self._attach(connection, version, read_only=read_only, with_ledger=with_ledger)
         except (duckdb.Error, PostgresError) as error:
             close_quietly(connection)
-            # Not chained: the original text holds the password of the DSN.
             raise LakeUnavailableError(
-                f"cannot attach the lake {self.settings.lake_path}: {self._redacted(str(error))}"
-            ) from None
+                f"cannot attach the lake {self.settings.lake_path}: {error}"
+            ) from error
         except BaseException:
             close_quietly(connection)
             raise
@@ -259,11 +258,11 @@ class Lake(LakeRecords):
             options.append(f"SNAPSHOT_VERSION {version:d}")
         if version is not None or read_only:
             options.append("READ_ONLY")
-        catalog = _literal(f"ducklake:postgres:{self._postgres.dsn('lake')}")
+        catalog = _literal(f"ducklake:postgres:{self._address('lake')}")
         connection.execute("SET ducklake_max_retry_count = 100")
         connection.execute(f"ATTACH OR REPLACE {catalog} AS lake ({', '.join(options)})")
         if with_ledger:
-            ledger = _literal(self._postgres.dsn("ledger"))
+            ledger = _literal(self._address("ledger"))
             connection.execute(
                 f"ATTACH OR REPLACE {ledger} AS ledger (TYPE postgres, READ_ONLY, SCHEMA 'public')"
             )
@@ -343,11 +342,10 @@ class Lake(LakeRecords):
             f"is {self.head_version()}, ops.published lists those that are kept"
         )
 
-    def _redacted(self, text: str) -> str:
-        for database in ("lake", "ledger"):
-            password = parse_dsn(self._postgres.dsn(database)).get("password")
-            text = text.replace(password, "***") if password else text
-        return text
+    def _address(self, database: str) -> str:
+        """A database's address that may be shown."""
+        file = self.settings.home / "duckdb" / "pgpass"
+        return without_password(self._postgres.dsn(database), file)
 
 
 def is_conflict(error: duckdb.Error) -> bool:

@@ -124,7 +124,7 @@ class EmbeddedServer:
             _signal(self._processes() if main is None or way is signal.SIGKILL else {main}, way)
             deadline = time.monotonic() + patience_s
             while time.monotonic() < deadline:
-                if not self._processes():
+                if self.gone() and not self._processes():  # the first is cheap, the second is not
                     self.files.tidy(socket)
                     return True
                 time.sleep(0.02)

@@ -12,7 +12,7 @@ DuckDB parses a statement first, and only what is listed here goes on.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import duckdb
@@ -31,11 +31,8 @@ class QueryRefusedError(ValueError):
 class QueryConnection:
     """A locked connection that runs single queries; made by `Lake.connect_for_queries`."""
 
-    def __init__(
-        self, connection: duckdb.DuckDBPyConnection, *, redact: Callable[[str], str]
-    ) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
-        self._redact = redact
         schemas = connection.execute(
             "SELECT schema_name FROM duckdb_schemas() WHERE database_name = 'lake'"
         )
@@ -49,11 +46,7 @@ class QueryConnection:
             duckdb.Error: the query is wrong (a name, a type) or failed.
         """
         self._check(sql)
-        try:
-            return self._connection.execute(sql)
-        except duckdb.Error as error:
-            # Not chained: a failed connection's text holds the password of the DSN.
-            raise type(error)(self._redact(str(error))) from None
+        return self._connection.execute(sql)
 
     def frame(self, sql: str) -> pd.DataFrame:
         """The whole result of one query as a pandas frame."""

@@ -56,9 +56,9 @@ class Table:
     `partition` names the column of the Hive partitions. `dt_from_rows`: the parser supplies `dt`
     (the date of each row's event), else it is the date the page was received. `version_key`: rows
     are versions of the object with this id; one equal to the object's last version is not written.
-    `events`: rows are things that happened, so a page with the same body as an earlier one of its
-    scope and day brings nothing new and its rows are not written again (of a snapshot they are: the
-    same book at two moments is two facts).
+    `events`: rows are things that happened, so a page with the body of an earlier one of its scope
+    and day tells nothing new and is not written again (a snapshot is: the same book at two moments
+    is two facts).
     """
 
     schema: str
@@ -167,12 +167,7 @@ PAGES = Table(
         ),
         Column("row_count", "INTEGER", "Records in the page.", True),
         Column("accepted", "INTEGER", "Records written to raw tables.", True),
-        Column(
-            "unchanged",
-            "INTEGER",
-            "Records not written: equal to their object's last version, or of an equal page.",
-            True,
-        ),
+        Column("unchanged", "INTEGER", "Records not written, since they are held already.", True),
         Column(
             "quarantined",
             "INTEGER",
@@ -264,6 +259,7 @@ DATA_TRADES = _rows_table(
     Column("name", "VARCHAR", "Public name of the wallet's owner."),
     Column("pseudonym", "VARCHAR", "Pseudonym of the wallet's owner."),
     dt_from_rows=True,
+    events=True,
 )
 
 DATA_LEADERBOARD = _rows_table(
@@ -321,7 +317,7 @@ SOURCE_RUNS = Table(
         Column("pages", "BIGINT", "Pages committed.", True),
         Column("rows", "BIGINT", "Records in those pages.", True),
         Column("accepted", "BIGINT", "Records written.", True),
-        Column("unchanged", "BIGINT", "Records equal to their last held version.", True),
+        Column("unchanged", "BIGINT", "Records not written, since they are held already.", True),
         Column("quarantined", "BIGINT", "Records quarantined.", True),
         Column("retries", "BIGINT", "Requests that were sent again.", True),
         Column("rate_limited", "BIGINT", "Answers with status 429.", True),

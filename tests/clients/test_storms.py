@@ -27,6 +27,7 @@ from tests.clients.venue import (
     Request,
     ScriptedVenue,
     asking,
+    gather_all,
     json_reply,
     payload,
     run,
@@ -232,6 +233,30 @@ def test_ten_minutes_of_503_open_the_breaker_and_leave_other_endpoints_alone(
             assert "failures in a row" in opened[-1].cause
 
     run(scenario())
+
+
+def test_calls_that_stood_in_the_queue_when_the_breaker_opened_wait_like_all_others(
+    tmp_path: Path,
+) -> None:
+    time, sent = ManualTime(), []
+
+    def answer(_: Request) -> Reply:
+        sent.append(time.now)
+        return json_reply({}, 503)
+
+    async def scenario() -> None:
+        async with (
+            ScriptedVenue(answer) as venue,
+            asking(
+                settings_for(tmp_path, venue.url, http_attempts=1, http_connections=1), time
+            ) as http,
+        ):
+            await gather_all(outcome(http) for _ in range(30))
+
+    run(scenario())
+    at_once = [moment for moment in sent if moment == 1000]
+    assert FAILURES_TO_OPEN <= len(at_once) <= FAILURES_TO_OPEN + 2
+    assert len(sent) < 30
 
 
 def test_the_breaker_closes_with_the_first_answer_after_its_pause(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -16,6 +17,7 @@ from dagster._core.launcher.base import WorkerStatus
 
 from polymarket_assets.defs.instance import EmbeddedPostgresStorage
 from polymarket_assets.settings import Settings, load_settings
+from polymarket_assets.store.locks import advisory_lock
 from polymarket_assets.store.postgres import ensure_postgres, stop_postgres
 from polymarket_assets.store.postgres_server import EmbeddedServer
 from tests.conftest import ROOT
@@ -129,12 +131,17 @@ def test_processes_that_start_together_on_an_empty_database_make_its_tables_once
 ) -> None:
     monkeypatch.setenv("PM_HOME", str(tmp_path))
     settings = load_settings()
+    create = partial(EmbeddedPostgresStorage.from_config_value, None, {})
     try:
         with ThreadPoolExecutor(4) as pool:
-            made = [
-                pool.submit(EmbeddedPostgresStorage.from_config_value, None, {}) for _ in range(4)
-            ]
-            storages = [future.result() for future in made]
+            # Without a lock one in fifty fails; so the lock itself is shown, too.
+            with advisory_lock(ensure_postgres(settings), "dagster-tables"):
+                first = pool.submit(create)
+                with pytest.raises(TimeoutError):
+                    first.result(0.5)
+                assert _tables(settings) == set()
+            storages = [future.result() for future in (first, *map(pool.submit, [create] * 3))]
+        assert {"runs", "event_logs", "jobs", "alembic_version"} < _tables(settings)
         connection = ensure_postgres(settings).connect("dagster")
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM alembic_version")
@@ -143,6 +150,15 @@ def test_processes_that_start_together_on_an_empty_database_make_its_tables_once
         assert storages[0].run_storage.get_runs_count() == 0
     finally:
         stop_postgres(settings)
+
+
+def _tables(settings: Settings) -> set[str]:
+    connection = ensure_postgres(settings).connect("dagster")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        tables = {name for (name,) in cursor.fetchall()}
+    connection.close()
+    return tables
 
 
 def test_a_long_lived_process_gets_its_killed_server_back(

@@ -26,7 +26,6 @@ SIGNAL = Signal(
     price_limit=m("0.953"),
     edge_after_fees=m("0.01"),
     suggested_notional=m("10"),
-    suggested_size=None,
     as_of=NOW,
     expires_at=NOW + timedelta(minutes=15),
     tick_size=m("0.01"),

@@ -150,7 +150,7 @@ def offer(chance: Random, name: str, now: datetime) -> dict[str, Any]:
 
 
 @hypothesis_settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(seed=st.integers(0, 2**32))
 def test_after_every_hour_of_any_world_cash_positions_and_books_agree(

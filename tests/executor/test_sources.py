@@ -158,7 +158,7 @@ def test_signals_and_payouts_are_read_exactly_in_their_time_and_only_once_publis
     assert [s.signal_id for s in batch.signals] == ["now", "unknown fee"]
     first, second = batch.signals
     assert (first.price_limit, first.suggested_notional) == (to_micros("0.95"), to_micros(10))
-    assert (first.fee_rate, second.fee_rate, first.suggested_size) == (RATE, None, None)
+    assert (first.fee_rate, second.fee_rate) == (RATE, None)
     assert first.as_of == NOON - minute
     publish(
         lake,

@@ -51,7 +51,6 @@ def signal(name: str, **changes: Any) -> dict[str, Any]:
         "price_limit": "0.95",
         "edge_after_fees": "0.01",
         "suggested_notional": "10",
-        "suggested_size": None,
         "as_of": NOON.isoformat(),
         "expires_at": (NOON + timedelta(minutes=30)).isoformat(),
         "tick_size": "0.01",
@@ -249,7 +248,6 @@ def _signal(row: dict[str, Any]) -> Signal:
         "price_limit",
         "edge_after_fees",
         "suggested_notional",
-        "suggested_size",
         "tick_size",
         "min_order_size",
     )

@@ -38,6 +38,7 @@ BUILT = (
     "leaderboards.leaderboard",
     "signals.signals",
     "features.market_snapshots",
+    "core.int_step",
 )
 _numbers = itertools.count()
 

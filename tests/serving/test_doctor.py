@@ -97,7 +97,7 @@ def test_every_failed_check_says_what_to_do_and_none_stops_another(tmp_path: Pat
     file.touch()
     settings = load_settings(
         home=file / "home",
-        postgres_url=SecretStr("postgresql://me:hunter22@127.0.0.1:1/x"),
+        postgres_url=SecretStr("postgresql://me:localhost@localhost:1/x"),
         key_file=tmp_path / "absent",
         gamma_url="http://127.0.0.1:1",
         clob_url="http://127.0.0.1:1",
@@ -113,7 +113,7 @@ def test_every_failed_check_says_what_to_do_and_none_stops_another(tmp_path: Pat
     assert failed <= {name for name, check in found.items() if not check.ok}
     assert all(check.next_action for check in checks if not check.ok)
     assert found["ledger"].detail == "not checked, because Postgres does not run"
-    assert "hunter22" not in str(checks)
+    assert "localhost" not in str(checks)  # the host, but the password as well
     out = StringIO()
     render(checks, Console(file=out, width=100))
     assert "failed" in out.getvalue()

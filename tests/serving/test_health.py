@@ -136,9 +136,21 @@ def test_each_source_says_what_is_wrong_with_it() -> None:
     ]
     assert why_degraded(accounts, NOON) == [
         "gamma_markets is STALE: its data ends 30 min ago",
-        "data_trades failed last time: TlsError: expired; look at the clock",
+        "data_trades failed last time: TlsError: expired; next: look at the clock",
         "clob_books was never collected: run `polymarket run`",
         "warehouse was never built: run `polymarket run`",
+    ]
+
+
+def test_a_source_that_only_ever_failed_is_named_once_and_an_action_told_is_not_repeated() -> None:
+    account = SourceAccount(
+        "data_trades",
+        last_outcome="failed",
+        last_error="TlsError: expired; next: look at the clock",
+        next_action="look at the clock",
+    )
+    assert why_degraded([account], NOON) == [
+        "data_trades failed last time: TlsError: expired; next: look at the clock"
     ]
 
 

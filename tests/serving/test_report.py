@@ -74,6 +74,16 @@ def test_without_trades_in_seven_days_the_whole_time_is_shown(house: House) -> N
     assert len(found.traders or ()) == 2
 
 
+def test_a_version_without_signals_says_so(house: House) -> None:
+    house.build_rest()
+    house.execute("DELETE FROM signals.signals", "CREATE TABLE core.int_step AS SELECT 1 AS x")
+    house.publish()
+    found = report(house.settings)
+    assert found.signals == []
+    assert "Signals: none in this version" in printed(found)
+    assert found.tables["core"] is None  # dbt's intermediate tables are nobody's business
+
+
 def test_more_signals_and_orders_than_fit_are_counted(traded: Trades) -> None:
     house = traded.house
     house.build_rest()

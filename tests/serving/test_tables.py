@@ -133,6 +133,13 @@ def test_a_narrow_result_is_a_table_with_its_count(query: Callable[..., str]) ->
     assert "1 row\n" in query("SELECT 1")
 
 
+def test_ids_are_shortened_only_when_the_terminal_is_too_narrow(query: Callable[..., str]) -> None:
+    assert TOKEN in query(f"SELECT '{TOKEN}' AS token_id, 1 AS n")
+    words = query(f"SELECT '{TOKEN}' AS token_id, 1 AS n", width=60)
+    assert "88888888…88888888" in words
+    assert "row 1" not in words
+
+
 def test_a_result_too_wide_for_the_terminal_is_shown_record_by_record(
     query: Callable[..., str],
 ) -> None:

@@ -16,7 +16,7 @@ from polymarket_assets.store.batch import Batch, QuarantinedRow
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.writer import LakeWriter
 from tests.store.lakes import NOON, batch, markets, trades
-from tests.store.servers import settings_for
+from tests.store.servers import kill, main_process, settings_for
 
 ROWS = 40
 """Records of each page: trades on two days, and one that is rejected."""
@@ -68,3 +68,12 @@ async def _append(
 
         for scope in scopes:
             group.create_task(walk(scope))
+
+
+def leave_a_block_whose_catalog_died(home: Path) -> None:
+    """Insert, kill Postgres, and leave the block with the transaction open."""
+    lake = Lake.open(settings_for(home, lake_memory_limit="500MB"))
+    with lake.connect() as connection:
+        connection.begin()
+        connection.execute("INSERT INTO core.counters VALUES (3)")
+        kill(main_process(lake.settings).pid)

@@ -33,7 +33,7 @@ def prepare_server(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path],
 
 @pytest.fixture
 def own_server(tmp_path: Path, prepare_server: Callable[[Path], Settings]) -> Iterator[Settings]:
-    """Settings of a home whose server was used before; it does not run and is stopped at the end."""
+    """Settings of a home whose server ran before; it does not now and is stopped at the end."""
     with stopped_afterwards(prepare_server(tmp_path / "home")) as settings:
         yield settings
 

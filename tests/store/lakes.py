@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -27,7 +27,7 @@ _ticks = itertools.count()
 
 
 @contextmanager
-def lake_in(home: Path, **overrides: object) -> Iterator[Lake]:
+def lake_in(home: Path, **overrides: object) -> Generator[Lake]:
     """A lake of its own; its Postgres is stopped at the end."""
     with stopped_afterwards(settings_for(home, lake_memory_limit="1GB", **overrides)) as settings:
         yield Lake.open(settings)

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import stat
 import threading
+import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import duckdb
 import psycopg2
 import pytest
+from pydantic import SecretStr
 
-from polymarket_assets.settings import Settings, load_settings
+from polymarket_assets.settings import Settings
 from polymarket_assets.store import raw
 from polymarket_assets.store.batch import Publication, SourceRun
 from polymarket_assets.store.engine import ExtensionMissingError, install_extensions, open_duckdb
 from polymarket_assets.store.lake import Lake, LakeSchemaError, VersionNotHeldError
-from polymarket_assets.store.postgres import Postgres
+from polymarket_assets.store.postgres import stop_postgres
+from polymarket_assets.store.postgres_server import EmbeddedServer
 from polymarket_assets.store.session import (
     LakeUnavailableError,
     Session,
@@ -206,17 +212,47 @@ def test_the_ledger_can_be_read_beside_the_lake_but_not_written(lake: Lake, tabl
         assert queries.execute("SELECT usd FROM ledger.cash").fetchall() == [(Decimal("2.5"),)]
 
 
-def test_a_catalog_that_does_not_answer_is_named_without_its_password(tmp_path: Path) -> None:
-    url = "postgresql://someone:hunter2@127.0.0.1:1/postgres"
-    given = Postgres(
-        embedded=False,
-        parameters={"host": "127.0.0.1", "port": "1", "user": "someone", "password": "hunter2"},
-    )
-    settings = load_settings(home=tmp_path / "home", postgres_url=url, _env_file=None)
-    with pytest.raises(LakeUnavailableError, match="cannot attach the lake") as caught:
-        Lake(settings, given).rows("SELECT 1")
-    assert "hunter2" not in str(caught.value)
-    assert caught.value.__cause__ is None
+PASSWORD = "p:a\\ss 'w@rd"
+
+
+@pytest.fixture
+def given(lake: Lake) -> Lake:
+    """The same lake by way of PM_POSTGRES_URL, as a user who needs a password."""
+    server = EmbeddedServer(lake.settings.home)
+    with closing(psycopg2.connect(lake.postgres.dsn("lake"))) as connection, connection:
+        cursor = connection.cursor()
+        cursor.execute("DROP ROLE IF EXISTS guest")
+        cursor.execute("CREATE ROLE guest LOGIN SUPERUSER PASSWORD %s", [PASSWORD])
+    rules = server.files.data / "pg_hba.conf"
+    if "guest" not in rules.read_text():
+        rules.write_text("local all guest scram-sha-256\n" + rules.read_text())
+        stop_postgres(lake.settings)
+    socket, password = str(Lake.open(lake.settings).postgres.parameters["host"]), PASSWORD
+    url = f"postgresql://guest:{quote(password, safe='')}@/postgres?host={quote(socket, safe='')}"
+    return Lake.open(lake.settings.model_copy(update={"postgres_url": SecretStr(url)}))
+
+
+def test_a_password_is_used_but_never_shown(lake: Lake, given: Lake) -> None:
+    assert given.rows("SELECT current_setting('TimeZone')") == [("UTC",)]
+    with given.connect(with_ledger=True) as connection:
+        shown = connection.execute("FROM duckdb_databases()").fetchall()
+    assert PASSWORD not in str(shown)
+    assert stat.S_IMODE((lake.settings.home / "duckdb" / "pgpass").stat().st_mode) == 0o600
+
+    stop_postgres(lake.settings)
+    try:
+        with pytest.raises(LakeUnavailableError, match="cannot attach the lake") as caught:
+            given.rows("SELECT 1")
+    finally:
+        Lake.open(lake.settings)
+    assert PASSWORD not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_server_that_went_to_sleep_is_woken(lake: Lake) -> None:
+    stop_postgres(lake.settings)
+    assert lake.rows("SELECT 1") == [(1,)]
+    stop_postgres(lake.settings)
+    assert lake.head_version() > 0
 
 
 # Transactions
@@ -294,7 +330,7 @@ def test_a_transaction_that_always_conflicts_ends_with_the_reason(lake: Lake, ta
 
 
 def run(run_id: str, **changes: object) -> SourceRun:
-    facts = {
+    facts: dict[str, Any] = {
         "run_id": run_id,
         "source": "freshness_test",
         "started_at": NOON,

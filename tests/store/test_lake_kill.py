@@ -8,6 +8,7 @@ import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import duckdb
 import psutil
@@ -17,7 +18,14 @@ from polymarket_assets.store.batch import Batch
 from polymarket_assets.store.lake import Lake, is_conflict
 from polymarket_assets.store.session import CommitUnknownError, Session
 from polymarket_assets.store.writer import LakeWriter
-from tests.store.appending import ROWS, append_for_ever, append_until, page, processes
+from tests.store.appending import (
+    ROWS,
+    append_for_ever,
+    append_until,
+    leave_a_block_whose_catalog_died,
+    page,
+    processes,
+)
 from tests.store.lakes import lake_in
 from tests.store.servers import kill, main_process, until
 
@@ -165,10 +173,12 @@ class FlakyLake(Lake):
 
     def session(self) -> Session:
         broken: list[bool] = []
-        sound = super().session()
-        return Session(
-            lambda: BreaksAfterCommit(sound._connect(), broken), is_conflict, delays_s=[0, 0]
-        )
+        connect = super().session()._connect
+
+        def breaking() -> duckdb.DuckDBPyConnection:
+            return cast("duckdb.DuckDBPyConnection", BreaksAfterCommit(connect(), broken))
+
+        return Session(breaking, is_conflict, delays_s=[0, 0])
 
 
 def test_a_commit_that_landed_unseen_is_not_made_again(lake: Lake, tmp_path: Path) -> None:
@@ -206,3 +216,11 @@ def test_a_catalog_killed_before_the_commit_gets_the_transaction_again(lake: Lak
     lake.transaction(work, landed=landed)
     assert killed
     assert lake.rows("SELECT count(n) FROM core.counters WHERE n = 2") == [(1,)]
+
+
+def test_leaving_a_block_whose_catalog_died_does_not_abort_the_process(lake: Lake) -> None:
+    leaving = processes.Process(target=leave_a_block_whose_catalog_died, args=(lake.settings.home,))
+    leaving.start()
+    leaving.join(60)
+    assert leaving.exitcode == 0
+    assert lake.rows("SELECT count(n) FROM core.counters WHERE n = 3") == [(0,)]

@@ -190,6 +190,20 @@ for n in range(1500):
     assert max(file.stat().st_size for file in files) < 20_000 + 4 * 300
 
 
+def test_a_process_follows_when_another_has_rotated(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    one, other = (SharedFileHandler(path, file_bytes=100) for _ in range(2))
+    one.emit(logging.makeLogRecord({"msg": "early"}))
+    other.emit(logging.makeLogRecord({"msg": "x" * 100}))
+    other.emit(logging.makeLogRecord({"msg": "next"}))
+    one.emit(logging.makeLogRecord({"msg": "late"}))
+    for handler in (one, other):
+        handler.close()
+    assert path.read_text() == "next\nlate\n"
+    assert (tmp_path / "a.log.1").read_text() == "early\n" + "x" * 100 + "\n"
+    assert not (tmp_path / "a.log.2").exists()
+
+
 def test_only_so_many_files_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "a.log"
     handler = SharedFileHandler(path, file_bytes=100, files=3)

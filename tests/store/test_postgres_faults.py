@@ -8,8 +8,9 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import psutil
 import psycopg2
@@ -17,8 +18,16 @@ import pytest
 
 from polymarket_assets.settings import Settings
 from polymarket_assets.store.postgres import ensure_postgres, postgres_status, stop_postgres
+from polymarket_assets.store.postgres_files import ServerFiles
 from polymarket_assets.store.postgres_server import EmbeddedServer
-from tests.store.servers import ended, kill, main_process, needs_linux, python
+from tests.store.servers import (
+    ended,
+    kill,
+    main_process,
+    needs_linux,
+    python,
+    stopped_afterwards,
+)
 
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -84,13 +93,43 @@ def test_a_pid_file_that_names_somebody_else_is_no_server(
         other.wait()
 
 
-def test_socket_files_left_behind_do_not_stop_a_start(own_server: Settings) -> None:
-    ensure_postgres(own_server)
+@pytest.mark.parametrize("name", ["home", "x" * 120])
+def test_socket_files_left_behind_do_not_stop_a_start(
+    tmp_path: Path, prepare_server: Callable[[Path], Settings], name: str
+) -> None:
+    with stopped_afterwards(prepare_server(tmp_path / name)) as settings:
+        socket = ServerFiles(settings.home).socket_folder()
+        ensure_postgres(settings)
+        server = main_process(settings)
+        as_server = {"user": server.uids().effective} if os.geteuid() == 0 else {}
+        kill(server.pid)
+        assert (socket / ".s.PGSQL.5432").exists()
+        # A live process of the same user that has been given the dead server's pid.
+        with subprocess.Popen(["sleep", "60"], cwd="/", **as_server) as other:
+            (socket / ".s.PGSQL.5432.lock").write_text(f"{other.pid}\n")
+            ensure_postgres(settings).connect("lake").close()
+            other.kill()
+
+
+def test_while_any_process_holds_its_lock_a_server_is_not_gone(own_server: Settings) -> None:
+    """The holder may be a backend in another container, which no list of processes shows here."""
+    server = EmbeddedServer(own_server.home)
+    server.ensure(idle_s=600)
     stop_postgres(own_server)
-    socket = own_server.home / "postgres" / "socket"
-    (socket / ".s.PGSQL.5432").write_text("")
-    (socket / ".s.PGSQL.5432.lock").write_text(f"{os.getpid()}\n")
-    ensure_postgres(own_server).connect("lake").close()
+    assert server.gone()
+    code = """
+import fcntl, sys
+lock = open(settings.home / "postgres" / "alive.lock", "r+")
+fcntl.flock(lock, fcntl.LOCK_EX)
+print("held", flush=True)
+sys.stdin.read()
+"""
+    holder = python(code, home=own_server.home, stdin=subprocess.PIPE)
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    assert not server.gone()
+    holder.communicate()
+    assert server.gone()
 
 
 def test_a_backend_that_outlives_the_killed_server_is_ended(own_server: Settings) -> None:

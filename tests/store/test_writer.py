@@ -130,6 +130,31 @@ def test_a_body_is_kept_once_per_source_and_day(lake: Lake) -> None:
     assert len({page_id for (page_id,) in pages(lake, "body", "page_id")}) == 6
 
 
+def test_the_same_answer_again_brings_no_row_twice_unless_it_answers_another_question(
+    lake: Lake,
+) -> None:
+    rejected = [QuarantinedRow(2, "no size", b"{}")]
+
+    def answer(scope: str, number: int) -> Batch:
+        return batch(
+            scope,
+            {"data_trades": trades(2)},
+            source="again",
+            number=number,
+            body=b"[fills]",
+            rejected=rejected,
+        )
+
+    together = append_all(lake, [answer("again", 0), answer("again", 1)], together=True)
+    later = append_all(lake, [answer("again", 2), answer("another question", 0)])
+    counts = [(r.accepted, r.unchanged, r.quarantined) for r in (*together, *later)]
+    assert counts == [(2, 0, 1), (0, 3, 0), (0, 3, 0), (2, 0, 1)]
+    held = "page_id IN (SELECT page_id FROM raw.pages WHERE source = 'again')"
+    assert contents(lake, "raw.data_trades", held)[0] == 4
+    assert contents(lake, "raw.quarantine", held)[0] == 2
+    assert len(lake.watermarks("again")) == 2
+
+
 # Versions
 
 
@@ -338,12 +363,14 @@ def test_a_failed_commit_reaches_every_waiting_append_and_ends_the_writer(lake: 
     try:
 
         async def work(writer: LakeWriter) -> None:
-            waiting = [
-                asyncio.create_task(writer.append(one))
-                for one in (price, *(batch("fail", {}, number=n) for n in range(1, 4)))
+            waiting = [asyncio.create_task(writer.append(price))]
+            await asyncio.sleep(0.005)  # its commit is under way when the others come
+            waiting += [
+                asyncio.create_task(writer.append(batch("fail", {}, number=n))) for n in range(1, 4)
             ]
             results = await asyncio.gather(*waiting, return_exceptions=True)
             assert [type(result) for result in results] == [LakeWriterFailedError] * 4
+            assert isinstance(results[0], LakeWriterFailedError)
             assert isinstance(results[0].__cause__, duckdb.CatalogException)
             with pytest.raises(LakeWriterFailedError, match="clob_prices"):
                 await writer.append(batch("fail", {}, number=9))

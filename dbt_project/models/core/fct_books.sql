@@ -15,12 +15,12 @@ turned as (
         coalesce(not tokens.is_yes, false) as is_mirrored,
         case
             when tokens.is_yes is false
-                then [{'price': 1 - level.price, 'size': level.size} for level in books.asks]
+                then [{ 'price': 1 - level.price, 'size': level.size } for level in books.asks]
             else books.bids
         end as bids,
         case
             when tokens.is_yes is false
-                then [{'price': 1 - level.price, 'size': level.size} for level in books.bids]
+                then [{ 'price': 1 - level.price, 'size': level.size } for level in books.bids]
             else books.asks
         end as asks
     from books
@@ -129,7 +129,7 @@ select
     is_crossed,
     is_off_grid,
     is_ghost,
-    not (is_crossed or is_off_grid or is_ghost) as is_usable,
+    not is_crossed and not is_off_grid and not is_ghost as is_usable,
     -- times and lineage
     book_at,
     page_id,

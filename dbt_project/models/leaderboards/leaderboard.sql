@@ -8,7 +8,9 @@ traders as (
 ),
 
 windows as (
-    select * from (values ('1d', 1), ('7d', 7), ('30d', 30), ('all', null)) as t (window_name, days)
+    select
+        unnest(['1d', '7d', '30d', 'all']) as window_name,
+        unnest([1, 7, 30, null]) as days
 ),
 
 -- Who is ranked is decided by all the wallet ever traded, not by the window.

@@ -17,8 +17,8 @@ import msgspec
 from polymarket_assets.clients.contracts.page import (
     DECODE_ERRORS,
     FieldError,
-    Located,
     RejectedRow,
+    blame,
     decode_each,
     in_order,
     open_page,
@@ -135,7 +135,9 @@ class KeysetContract(Generic[Page, Record]):
                 accepted.append(accept(located.row, located.raw))
                 positions.append(located.position)
             except (FieldError, UnicodeDecodeError) as error:
-                rejected.append(_rejected(located, error))
+                # The text of a field that is not looked at may still be no UTF-8.
+                cause = error if isinstance(error, FieldError) else blame(located.raw, error)
+                rejected.append(reject(located.position, located.raw, cause))
         return KeysetRows(
             positions,
             accepted,
@@ -150,12 +152,6 @@ class KeysetContract(Generic[Page, Record]):
             return frozenset(_decode_object(objects[0])) - self._known if objects else frozenset()
         except DECODE_ERRORS:
             return frozenset()
-
-
-def _rejected(located: Located[Record], error: FieldError | UnicodeDecodeError) -> RejectedRow:
-    if isinstance(error, UnicodeDecodeError):
-        error = FieldError("row", str(error))
-    return reject(located.position, located.raw, error)
 
 
 def words(text: str) -> list[str]:

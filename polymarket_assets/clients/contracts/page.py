@@ -156,7 +156,7 @@ def decode_each(
         except FieldError as error:
             rejected.append(reject(position, raw, error))
         except DECODE_ERRORS as error:
-            rejected.append(reject(position, raw, _field_error(raw, error)))
+            rejected.append(reject(position, raw, blame(raw, error)))
     return good, rejected
 
 
@@ -233,8 +233,8 @@ def list_in(body: bytes, key: str) -> tuple[list[bytes], bytes]:
     return rows, b"{" + rest + b"}"
 
 
-def _field_error(raw: bytes, error: Exception) -> FieldError:
-    """Which field a decode error is about."""
+def blame(raw: bytes, error: Exception) -> FieldError:
+    """The field of a record that a decode error is about."""
     text = str(error)
     path = _PATH.search(text)
     if missing := _MISSING.search(text):

@@ -66,8 +66,6 @@ class _Envelope(msgspec.Struct):
     error: object = None
 
 
-_NULL = b"null"
-
 KNOWN = frozenset(Point.__struct_fields__)
 
 _one = msgspec.json.Decoder(_OneToken, float_hook=Decimal).decode
@@ -125,17 +123,16 @@ def parse_many(
         refuse_error(contract.endpoint, page.error)
         if parsed := contract.whole(body, page.history or {}):
             return parsed
-    return contract.each(body, lambda history: {} if history == _NULL else members(history))
+    return contract.each(body, members)
 
 
 def _list(history: bytes) -> bytes:
-    """The bytes of a list, of which null is an empty one.
+    """The bytes of a list.
 
     Raises:
         LenientError: they are something else.
     """
-    if history != _NULL:
-        elements(history)
+    elements(history)
     return history
 
 
@@ -224,7 +221,7 @@ class _Contract:
         if token not in self.tokens:
             raise FieldError("history", f"{token[:80]!r} is not a token that was asked for")
         try:
-            return [] if history == _NULL else elements(history)
+            return [] if history == b"null" else elements(history)
         except LenientError as error:
             raise FieldError("history", f"expected a list of points: {error}") from None
 

@@ -132,6 +132,7 @@ REJECTED: dict[str, tuple[str, Any]] = {
     "question with a NUL": ("question", raw('"ra\\u0000in"')),
     "question with half a surrogate pair": ("question", raw('"\\udc00"')),
     "question in bad UTF-8": ("question", raw('"ra\udcffin"')),
+    "image in bad UTF-8": ("image", raw('"ra\udcffin"')),
     "outcomes no JSON": ("outcomes", '["Yes", "No"'),
     "outcomes a real list": ("outcomes", ["Yes", "No"]),
     "outcomes of numbers": ("outcomes", "[1, 2]"),
@@ -218,6 +219,7 @@ def test_a_new_field_is_reported_and_kept() -> None:
     assert page.unknown_fields == {"moonPhase"}
     assert '"moonPhase":"full"' in page.table["payload"][0].as_py()
     assert parse(as_bytes(page_of(5))).unknown_fields == frozenset()
+    assert parse(as_bytes(page_of())).unknown_fields == frozenset()
 
 
 def test_every_field_of_the_sample_is_known() -> None:

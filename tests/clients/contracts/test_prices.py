@@ -61,7 +61,12 @@ def test_the_histories_of_many_tokens_are_counted_through_in_their_order() -> No
 
 @pytest.mark.parametrize("empty", [[], None])
 def test_no_points_are_an_answer(empty: Any) -> None:
-    for parse, history in ((parse_one, empty), (parse_many, {FIRST: empty}), (parse_many, {})):
+    for parse, history in (
+        (parse_one, empty),
+        (parse_many, {FIRST: empty}),
+        (parse_many, {}),
+        (parse_many, None),
+    ):
         page = parsed_or_refused(parse, as_bytes({"history": history}))
         assert page is not None
         assert page.row_count == 0
@@ -119,6 +124,13 @@ def test_a_token_nobody_asked_for_is_rejected_whole() -> None:
     assert page.table["position"].to_pylist() == [1]
     assert "'12345' is not a token that was asked for" in page.rejected[0].reason
     assert page.rejected[0].row == as_bytes([POINT, POINT])
+
+
+def test_a_token_without_points_beside_a_broken_one_is_no_record() -> None:
+    body = as_bytes({"history": {FIRST: None, EMPTY: [], SECOND: [POINT | {"p": 2}, POINT]}})
+    page = parsed_or_refused(parse_many, body)
+    assert page is not None
+    assert page.table["position"].to_pylist() == [1]
 
 
 @pytest.mark.parametrize("history", ["none", 5, {"t": 1}, True])

@@ -47,10 +47,9 @@ at_quote as (
     select
         at_version.event_id,
         at_version.as_of,
-        {{ seconds_between('quotes.book_received_at', 'at_version.as_of') }}
-            <= {{ var('book_max_age_s') }} as is_book_fresh,
-        {{ seconds_between('greatest(quotes.version_received_at, at_version.walk_started_at)',
-                           'at_version.as_of') }} <= {{ var('gamma_max_age_s') }} as is_gamma_fresh,
+        {{ seconds_between('quotes.book_received_at', 'at_version.as_of') }} as book_age_s,
+        {{ seconds_between('greatest(quotes.version_received_at, walk_started_at)', 'at_version.as_of') }}
+            as gamma_age_s,
         quotes.book_mid_price,
         case when not quotes.is_gamma_crossed then quotes.gamma_mid_price end as gamma_mid_price
     from at_version
@@ -64,8 +63,8 @@ mids as (
         event_id,
         as_of,
         coalesce(
-            case when is_book_fresh then book_mid_price end,
-            case when is_gamma_fresh then gamma_mid_price end
+            case when book_age_s <= {{ var('book_max_age_s') }} then book_mid_price end,
+            case when gamma_age_s <= {{ var('gamma_max_age_s') }} then gamma_mid_price end
         ) as mid_price
     from at_quote
 )

@@ -51,7 +51,6 @@ select
     case when book_ok then {{ name }} end as book_{{ name }},
     {%- endfor %}
     case when book_ok then mid_price end as book_mid_price,
-    case when book_ok then microprice end as microprice,
     -- features 19-33, null as a group when the book is old or not usable
     {%- for name in [
         'bid_depth_5', 'bid_depth_10', 'bid_depth_20', 'bid_depth_50',
@@ -59,6 +58,8 @@ select
         'bid_levels', 'ask_levels', 'book_imbalance',
         'bid_wall_price', 'bid_wall_size', 'ask_wall_price', 'ask_wall_size'
     ] %}
-    case when book_ok then {{ name }} end as {{ name }}{{ "," if not loop.last }}
+    case when book_ok then {{ name }} end as {{ name }},
     {%- endfor %}
+    -- feature 55
+    case when book_ok then microprice end as microprice
 from judged

@@ -147,9 +147,9 @@ select
     case when gamma_ok then volume_1m_usd end as volume_1m,
     -- the venue shows 0 for "not computed" on events that do trade
     case
-        when gamma_ok and event_ok
-            and not (open_interest_usd = 0 and coalesce(event_liquidity_usd, liquidity_usd) > 0)
-            then open_interest_usd
+        when not gamma_ok or not event_ok then null
+        when open_interest_usd = 0 and coalesce(event_liquidity_usd, liquidity_usd) > 0 then null
+        else open_interest_usd
     end as open_interest,
     -- terms and state at that moment, for the rules of strategies
     is_accepting_orders,

@@ -19,15 +19,14 @@ tokens as (
 parameters as (
     select
         strategy,
-        any_value(version) as strategy_version,
-        sha256(string_agg(name || '=' || value, '|' order by name)) as params_hash,
         {%- for name in [
             'price_min', 'price_max', 'spread_max', 'hours_min', 'hours_max', 'depth_min',
             'calibration_margin', 'min_edge', 'notional_usd', 'depth_share'
         ] %}
-        max(case when name = '{{ name }}' then cast(value as decimal(18, 6)) end) as {{ name }}
-        {{- "," if not loop.last }}
+        max(case when name = '{{ name }}' then cast(value as decimal(18, 6)) end) as {{ name }},
         {%- endfor %}
+        any_value(version) as strategy_version,
+        sha256(string_agg(name || '=' || value, '|' order by name)) as params_hash
     from {{ ref('strategy_parameters') }}
     group by strategy
 ),
@@ -77,18 +76,22 @@ priced as (
     select
         sides.*,
         parameters.* exclude (strategy),
-        cast(round(sides.fee_rate * pow(sides.ask * (1 - sides.ask), sides.fee_exponent), 6)
-            as decimal(18, 6)) as fee_per_share,
-        cast(round(
-            1 / (1 + exp(-(
-                {{ logit('(sides.bid + sides.ask) / 2', 'sides.tick_size') }}
-                + parameters.calibration_margin
-            ))),
-            6
-        ) as decimal(18, 6)) as assumed_chance
+        cast(
+            round(sides.fee_rate * pow(sides.ask * (1 - sides.ask), sides.fee_exponent), 6)
+            as decimal(18, 6)
+        ) as fee_per_share,
+        {{ logit('(sides.bid + sides.ask) / 2', 'sides.tick_size') }} + parameters.calibration_margin
+            as assumed_log_odds
     from sides
     inner join parameters on sides.strategy = parameters.strategy
     where sides.bid > 0 and sides.ask < 1
+),
+
+chances as (
+    select
+        *,
+        cast(round(1 / (1 + exp(-assumed_log_odds)), 6) as decimal(18, 6)) as assumed_chance
+    from priced
 ),
 
 sized as (
@@ -97,7 +100,7 @@ sized as (
         cast(assumed_chance - ask - fee_per_share as decimal(18, 6)) as edge_after_fees,
         cast(floor(least(notional_usd / ask, depth_share * depth) * 100) / 100 as decimal(18, 6))
             as suggested_size
-    from priced
+    from chances
     where
         hours_to_close > hours_min
         and hours_to_close <= hours_max
@@ -133,11 +136,13 @@ select
     accepted.assumed_chance as confidence,
     cast(round(accepted.suggested_size * accepted.ask, 6) as decimal(18, 6)) as suggested_notional_usd,
     accepted.suggested_size,
-    format(
-        '{} asks {} with {} shares, {} h before the scheduled end; assumed chance {}, cost with fee {}, edge {} per share',
-        tokens.outcome, cast(accepted.ask as double), cast(accepted.depth as double),
-        cast(round(accepted.hours_to_close, 1) as double), cast(accepted.assumed_chance as double),
-        cast(accepted.ask + accepted.fee_per_share as double), cast(accepted.edge_after_fees as double)
+    concat(
+        tokens.outcome, ' is asked at ', cast(accepted.ask as double),
+        ' for ', cast(accepted.depth as double), ' shares, ',
+        round(accepted.hours_to_close, 1), ' h before the scheduled end; ',
+        'with the fee it costs ', cast(accepted.ask + accepted.fee_per_share as double),
+        ', its chance is assumed to be ', cast(accepted.assumed_chance as double),
+        ': an edge of ', cast(accepted.edge_after_fees as double), ' per share'
     ) as reason,
     accepted.as_of,
     accepted.as_of + to_seconds(cast({{ var('signal_life_s') }} as double)) as expires_at,

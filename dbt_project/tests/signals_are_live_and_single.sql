@@ -1,0 +1,24 @@
+-- Fails with each signal that rests on no live snapshot of its market, or is not the only one of its
+-- strategy for the market.
+with signals as (
+    select * from {{ ref('signals') }}
+),
+
+snapshots as (
+    select * from {{ ref('market_snapshots') }}
+    where as_of_kind = 'live'
+)
+
+select
+    signals.signal_id,
+    signals.strategy,
+    signals.condition_id
+from signals
+left join snapshots
+    on
+        signals.feature_snapshot_key = snapshots.feature_snapshot_key
+        and signals.condition_id = snapshots.condition_id
+        and signals.as_of = snapshots.as_of
+qualify
+    snapshots.feature_snapshot_key is null
+    or count(*) over (partition by signals.strategy, signals.condition_id) > 1
