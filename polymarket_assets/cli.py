@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import logging
 import sys
 import time
 from dataclasses import asdict
@@ -54,10 +55,8 @@ def main() -> None:
     except KeyboardInterrupt:
         Console(stderr=True).print("[yellow]stopped; what was committed is kept[/]")
         sys.exit(130)
-    except Exception as error:  # noqa: BLE001 - the outermost place: say it, log it, exit
-        import structlog  # noqa: PLC0415 - only when something failed
-
-        structlog.get_logger().debug("command failed", exc_info=True)
+    except Exception as error:
+        logging.getLogger(__name__).debug("command failed", exc_info=True)
         stderr = Console(stderr=True)
         stderr.print(f"[bold red]{type(error).__name__}[/]: {error}", highlight=False)
         sys.exit(1)
@@ -72,7 +71,9 @@ def _open(process: str) -> Settings:
 
 
 def _print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, default=str, indent=2) + "\n")
+    from polymarket_assets.serving.tables import plain  # noqa: PLC0415 - see module docstring
+
+    sys.stdout.write(json.dumps(plain(value), indent=2) + "\n")
 
 
 @app.command()
@@ -105,7 +106,9 @@ def run(
     ok = pipeline.run_steps(settings, steps, Console(stderr=True) if as_json else console)
     found = report(settings)
     if as_json:
-        _print_json({"ok": ok, "steps": [step.as_json() for step in steps], "report": found})
+        _print_json(
+            {"ok": ok, "steps": [step.as_json() for step in steps], "report": found.as_json()}
+        )
     else:
         render_report(found, console)
         pipeline.render_steps(steps, console)
@@ -149,7 +152,7 @@ def status(
 
     settings = _open("status")
     if watch:
-        reading.watch(settings, console)
+        reading.watch(settings, console, file=file)
         return
     found = reading.status(settings)
     if file is not None:

@@ -46,11 +46,10 @@ def _sources(found: Status, facts: Facts) -> RenderableType:
         Field("source"),
         Field("data"),
         Field("age", "data age", right=True),
-        Field("success", "last success", right=True),
-        Field("outcome", "last run"),
-        Field("fetches", "24 h: runs", right=True),
-        Field("failed", right=True, show=str),
-        Field("rows", "rows added", right=True),
+        Field("success", "last ok", right=True),
+        Field("outcome", "last"),
+        Field("fetches", "24 h", right=True),
+        Field("rows", "added", right=True),
     )
     rows: list[dict[str, Any]] = [
         {
@@ -59,8 +58,7 @@ def _sources(found: Status, facts: Facts) -> RenderableType:
             "age": _age(found, account.current_until),
             "success": _age(found, account.last_success_at),
             "outcome": account.last_outcome,
-            "fetches": account.fetches,
-            "failed": account.failed,
+            "fetches": f"{account.fetches - account.failed}/{account.fetches}",
             "rows": None if account.source == WAREHOUSE else account.rows_added,
         }
         for account in facts.accounts

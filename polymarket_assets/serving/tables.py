@@ -82,6 +82,7 @@ def table(title: str, fields: Sequence[Field], rows: Iterable[Mapping[str, Any]]
         box=box.SIMPLE_HEAD,
         show_edge=False,
         pad_edge=False,
+        collapse_padding=True,
     )
     for field in fields:
         made.add_column(
@@ -89,7 +90,7 @@ def table(title: str, fields: Sequence[Field], rows: Iterable[Mapping[str, Any]]
             justify="right" if field.right else "left",
             ratio=None if field.width == "content" else 1,
             overflow="ellipsis" if field.width == "cut" else "fold",
-            no_wrap=field.right,
+            no_wrap=field.width == "content",
         )
     for row in rows:
         made.add_row(*(_text(field, row[field.key]) for field in fields))
@@ -235,6 +236,7 @@ def _record(number: int, names: Sequence[str], row: Sequence[Any]) -> Table:
         box=None,
         show_header=False,
         pad_edge=False,
+        collapse_padding=True,
     )
     made.add_column(style="bold", no_wrap=True)
     made.add_column(overflow="fold")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from polymarket_assets.simulator.plans import DAY_S, MICRO
+from polymarket_assets.simulator.plans import CATEGORIES, DAY_S, MICRO
 from polymarket_assets.simulator.randomness import Ints
 from polymarket_assets.simulator.world import World
 
@@ -40,7 +40,7 @@ class Leaderboards:
 
     def categories(self) -> frozenset[str]:
         """What `category` may be."""
-        return frozenset({"overall", *self._category.tolist()})
+        return frozenset({"overall", *CATEGORIES})
 
     def board(self, category: str, period: str, sort_by: str, now_s: float) -> list[Ranked]:
         """All wallets that traded in the period, best first; equal values share a rank."""

@@ -59,10 +59,11 @@ async def walk_conditions(session: Session, wanted: Interval) -> None:
         VenueError: a walk failed. One that was led in a circle or got a page beyond reading does
             not keep the others from going on.
     """
-    failed = await _walk(session, _cut_off(session))
+    cut = _cut_off(session)
+    failed = await _walk(session, cut)
     # Only now: a walk of last week that has just been finished is held up to last week.
     due = [group for name in PASSES for group in _due(session, name, wanted, except_in=failed)]
-    if not due and not failed:
+    if not cut and not due:
         session.tally.notes.append("every condition of the window is held already")
     failed |= await _walk(session, due)
     if failed:

@@ -15,10 +15,9 @@ from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
-import pandas as pd
 import psycopg2
 
 from polymarket_assets.settings import Settings
@@ -31,6 +30,9 @@ from polymarket_assets.store.query_guard import QueryConnection
 from polymarket_assets.store.raw import SCHEMAS, TABLES, VIEWS, Table, View
 from polymarket_assets.store.records import LakeRecords, Parameters
 from polymarket_assets.store.session import LakeUnavailableError, Session, close_quietly
+
+if TYPE_CHECKING:
+    import pandas as pd  # half a second that most commands need not spend
 
 T = TypeVar("T")
 

@@ -1,7 +1,7 @@
 """Passwords of Postgres, kept out of every text that DuckDB shows.
 
-Belongs here: giving libpq a password by file instead of in the address. DuckDB repeats the address of
-a Postgres database in its error messages and in `duckdb_databases()`, and errors are stored and shown.
+Belongs here: giving libpq a password by file instead of in the address. DuckDB repeats the address
+of a Postgres database in its errors and in `duckdb_databases()`, and errors are stored and shown.
 """
 
 from __future__ import annotations

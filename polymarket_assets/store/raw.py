@@ -145,7 +145,7 @@ def _rows_table(
 PAGES = Table(
     schema="raw",
     name="pages",
-    description="One row per answer, with its bytes; row_count = accepted + unchanged + quarantined.",
+    description="One row per answer; row_count = accepted + unchanged + quarantined.",
     columns=(
         Column(
             "page_id", "VARCHAR", "Received time, body hash and request hash; sorts by time.", True

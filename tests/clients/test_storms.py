@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -194,6 +195,23 @@ def test_a_retry_that_finds_no_slot_before_its_deadline_says_so(
     assert isinstance(error, RateLimitedError)
     assert "next slot is 10 s away, past the deadline" in error.cause
     assert len(venue.requests) == 1
+
+
+def test_a_call_that_gets_no_slot_gives_its_connection_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PM_RATE_DATA_TRADES", "1")
+    books = json_reply(payload("clob_books")[:1])
+
+    async def scenario() -> None:
+        async with ScriptedVenue.of(json_reply({}, 503), books) as venue:
+            settings = settings_for(tmp_path, venue.url, http_deadline_s=8, http_connections=1)
+            async with asking(settings, ManualTime()) as http:
+                assert isinstance(await outcome(http), RateLimitedError)
+                async with asyncio.timeout(5):
+                    await clob.books_page(http, tokens=[TOKEN])
+
+    run(scenario())
 
 
 def test_without_rates_nothing_is_shared_or_held(tmp_path: Path) -> None:

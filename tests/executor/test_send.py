@@ -148,13 +148,23 @@ def test_nothing_new_is_ordered_in_a_market_whose_order_is_unknown(
         books={"yes": SHOWN, "no": SHOWN, "other": SHOWN},
     )
     approve_in(world, ledger)
-    unreliable, _ = behind(desk, "swallowed", "ok", "lost")
+    unreliable, _ = behind(desk, "swallowed")
     report = Round(unreliable).run()
     assert report.approvals_waiting == {"order_unknown": 1}
     assert [line.state for line in report.orders] == ["UNKNOWN", "FILLED"]
-    world.change(payouts={"yes": "1"})
+
+
+def test_a_token_is_redeemed_only_once_all_its_orders_are_proven(
+    desk: Desk, world: World, ledger: Ledger
+) -> None:
+    other = {"token_id": "rain", "strategy": "longshot_no", "edge_after_fees": "0.009"}
+    world.change(signals=[signal("rain"), signal("rain too", **other)], books={"rain": SHOWN})
+    approve_in(world, ledger)
+    unreliable, _ = behind(desk, "ok", "swallowed", "lost")
+    Round(unreliable).run()
+    world.change(payouts={"rain": "1"})
     assert Round(unreliable).run().settlements == ()
-    assert Round(unreliable).run().settlements != ()
+    assert len(Round(unreliable).run().settlements) == 2
 
 
 @pytest.mark.parametrize(("what", "end"), [("kill", "DENIED"), ("time", "EXPIRED")])

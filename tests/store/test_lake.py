@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import stat
 import threading
 import traceback
@@ -32,7 +34,7 @@ from polymarket_assets.store.session import (
     TransactionFailedError,
 )
 from tests.store.lakes import NOON, contents, lake_in
-from tests.store.servers import python, settings_for
+from tests.store.servers import main_process, python, settings_for, until
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -224,11 +226,18 @@ def given(lake: Lake) -> Lake:
         cursor.execute("DROP ROLE IF EXISTS guest")
         cursor.execute("CREATE ROLE guest LOGIN SUPERUSER PASSWORD %s", [PASSWORD])
     rules = server.files.data / "pg_hba.conf"
-    if "guest" not in rules.read_text():
-        rules.write_text("local all guest scram-sha-256\n" + rules.read_text())
-        stop_postgres(lake.settings)
-    socket, password = str(Lake.open(lake.settings).postgres.parameters["host"]), PASSWORD
-    url = f"postgresql://guest:{quote(password, safe='')}@/postgres?host={quote(socket, safe='')}"
+    rules.write_text("local all guest scram-sha-256\n" + rules.read_text())
+    main_process(lake.settings).send_signal(signal.SIGHUP)
+    socket = str(server.files.socket_folder())
+    url = f"postgresql://guest:{quote(PASSWORD, safe='')}@/postgres?host={quote(socket, safe='')}"
+
+    def let_in() -> bool:
+        with contextlib.suppress(psycopg2.OperationalError):
+            psycopg2.connect(url).close()
+            return True
+        return False
+
+    until(let_in)
     return Lake.open(lake.settings.model_copy(update={"postgres_url": SecretStr(url)}))
 
 

@@ -15,7 +15,7 @@ moments as (
     select
         event_id,
         as_of,
-        max(walk_started_at) as walk_started_at
+        max(walk_started_at) as proven_at
     from quotes
     where neg_risk
     group by event_id, as_of
@@ -47,15 +47,22 @@ at_quote as (
     select
         at_version.event_id,
         at_version.as_of,
-        {{ seconds_between('quotes.book_received_at', 'at_version.as_of') }} as book_age_s,
-        {{ seconds_between('greatest(quotes.version_received_at, walk_started_at)', 'at_version.as_of') }}
-            as gamma_age_s,
         quotes.book_mid_price,
-        case when not quotes.is_gamma_crossed then quotes.gamma_mid_price end as gamma_mid_price
+        case when not quotes.is_gamma_crossed then quotes.gamma_mid_price end as gamma_mid_price,
+        quotes.book_received_at,
+        greatest(quotes.version_received_at, at_version.proven_at) as gamma_seen_at
     from at_version
     asof left join quotes
         on at_version.condition_id = quotes.condition_id and at_version.as_of >= quotes.as_of
     where at_version.is_active
+),
+
+aged as (
+    select
+        *,
+        {{ seconds_between('book_received_at', 'as_of') }} as book_age_s,
+        {{ seconds_between('gamma_seen_at', 'as_of') }} as gamma_age_s
+    from at_quote
 ),
 
 mids as (
@@ -66,7 +73,7 @@ mids as (
             case when book_age_s <= {{ var('book_max_age_s') }} then book_mid_price end,
             case when gamma_age_s <= {{ var('gamma_max_age_s') }} then gamma_mid_price end
         ) as mid_price
-    from at_quote
+    from aged
 )
 
 select

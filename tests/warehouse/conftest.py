@@ -1,0 +1,111 @@
+"""One lake for all warehouse tests: the modules' worlds told together, built and tested by dbt once."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from polymarket_assets.settings import Settings, load_settings
+from polymarket_assets.store.lake import Lake
+from polymarket_assets.store.postgres import stop_postgres
+from tests.warehouse import (
+    test_books,
+    test_features,
+    test_fills,
+    test_leaderboards,
+    test_markets,
+    test_signals,
+)
+from tests.warehouse.world import NOW, World
+
+PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+DBT = Path(sys.executable).parent / "dbt"
+TELLERS = (test_books, test_features, test_fills, test_leaderboards, test_markets, test_signals)
+
+
+@dataclass(frozen=True)
+class Dbt:
+    """The dbt project with target and logs of its own, run as people run it."""
+
+    settings: Settings
+    folder: Path
+
+    @property
+    def target(self) -> Path:
+        """Where its artifacts are."""
+        return self.folder / "target"
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """dbt as a command in dbt_project, in a time zone other than UTC."""
+        clean = {key: value for key, value in os.environ.items() if not key.startswith("PM_")}
+        paths = ["--target-path", str(self.target), "--log-path", str(self.folder / "logs")]
+        return subprocess.run(
+            [str(DBT), "--no-use-colors", "--warn-error", *arguments, *paths],
+            cwd=PROJECT,
+            env={
+                **clean,
+                "PM_HOME": str(self.settings.home),
+                "TZ": "America/New_York",
+                **environment,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def artifact(self, name: str) -> dict[str, Any]:
+        """manifest.json, run_results.json or catalog.json."""
+        return json.loads((self.target / name).read_text())
+
+
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """The built lake."""
+
+    lake: Lake
+    dbt: Dbt
+
+    def rows(self, sql: str, params: Sequence[object] = ()) -> list[dict[str, Any]]:
+        """Rows as dictionaries; TIMESTAMPTZ are aware, DECIMAL exact."""
+        with self.lake.connect(read_only=True) as connection:
+            found = connection.execute(sql, list(params))
+            names = [column[0] for column in found.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def row(self, sql: str, params: Sequence[object] = ()) -> dict[str, Any]:
+        """The only row."""
+        found = self.rows(sql, params)
+        assert len(found) == 1, f"{len(found)} rows, not one"
+        return found[0]
+
+
+@pytest.fixture(scope="session")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """The worlds of all modules in one lake, after `dbt build` at NOW."""
+    folder = tmp_path_factory.mktemp("warehouse")
+    settings = load_settings(home=folder / "home", _env_file=None)
+    lake = Lake.open(settings)
+    try:
+        world = World()
+        for module in TELLERS:
+            module.tell(world)
+        world.write(lake)
+        dbt = Dbt(settings, folder)
+        done = dbt.run("build", "--vars", json.dumps({"now": NOW.isoformat()}))
+        assert done.returncode == 0, done.stdout[-6000:] + done.stderr
+        yield Warehouse(lake, dbt)
+    finally:
+        stop_postgres(settings)
+
+
