@@ -27,8 +27,9 @@ from polymarket_assets.store.passfile import without_password
 from polymarket_assets.store.postgres import Postgres, ensure_postgres
 from polymarket_assets.store.postgres_account import PostgresError
 from polymarket_assets.store.query_guard import QueryConnection
-from polymarket_assets.store.raw import SCHEMAS, TABLES, VIEWS, Table, View
+from polymarket_assets.store.raw import SCHEMAS, Table, View
 from polymarket_assets.store.records import LakeRecords, Parameters
+from polymarket_assets.store.schema_check import missing
 from polymarket_assets.store.session import LakeUnavailableError, Session, close_quietly
 
 if TYPE_CHECKING:
@@ -37,10 +38,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _CATALOG = "__ducklake_metadata_lake"
-
-
-class LakeSchemaError(RuntimeError):
-    """The lake's tables are not those this code declares."""
 
 
 class VersionNotHeldError(LookupError):
@@ -156,18 +153,12 @@ class Lake(LakeRecords):
 
     def versions(self) -> list[tuple[int, datetime]]:
         """Every held version with the (real) time of its commit, the oldest first."""
-        return [
-            (version, committed_at.astimezone(UTC))
-            for version, committed_at in self._ask_catalog(
-                "SELECT snapshot_id, snapshot_time FROM ducklake_snapshot ORDER BY snapshot_id"
-            )
-        ]
+        sql = "SELECT snapshot_id, snapshot_time FROM ducklake_snapshot ORDER BY snapshot_id"
+        return [(version, at.astimezone(UTC)) for version, at in self._ask_catalog(sql)]
 
     def tables(self) -> list[tuple[str, str]]:
         """(schema, name) of every table at the head."""
-        return [
-            (schema, name) for (schema, name), (kind, _) in self._held().items() if kind == "table"
-        ]
+        return [table for table, (kind, _) in self._held().items() if kind == "table"]
 
     def live_files(self) -> dict[str, int]:
         """Number of data files the head version is made of, by `schema.table`."""
@@ -272,19 +263,8 @@ class Lake(LakeRecords):
 
     def _missing(self) -> list[Table | View]:
         """Declared tables and views the lake does not have."""
-        held = self._held()
-        for table in TABLES:
-            columns = held.get((table.schema, table.name), (None, None))[1]
-            lacking = [
-                c.name for c in table.columns if columns is not None and c.name not in columns
-            ]
-            if lacking:
-                raise LakeSchemaError(
-                    f"{table.qualified} in the lake of {self.settings.home} lacks the column(s) "
-                    f"{', '.join(lacking)}: older code made the home, and raw tables are not "
-                    "altered. Set PM_HOME to a new folder and collect again, or use that code"
-                )
-        return [item for item in (*TABLES, *VIEWS) if (item.schema, item.name) not in held]
+        held = {key: columns for key, (_, columns) in self._held().items()}
+        return missing(held, self.settings.home)
 
     def _held(self) -> dict[tuple[str, str], tuple[str, set[str]]]:
         """(schema, name) → kind and columns of every table and view; empty without a catalog."""
@@ -307,8 +287,8 @@ class Lake(LakeRecords):
         )
         return {(schema, name): (kind, set(columns)) for schema, name, kind, columns in rows}
 
-    def _create(self, missing: Sequence[Table | View]) -> None:
-        if not missing:
+    def _create(self, wanted: Sequence[Table | View]) -> None:
+        if not wanted:
             return
         with self.connect() as connection:
             for option, value in (
@@ -319,7 +299,7 @@ class Lake(LakeRecords):
             connection.begin()
             for schema in SCHEMAS:
                 connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-            for item in missing:
+            for item in wanted:
                 for statement in _creation(item):
                     connection.execute(statement)
             connection.commit()
@@ -327,13 +307,11 @@ class Lake(LakeRecords):
     def _ask_catalog(self, sql: str, params: Sequence[object] = ()) -> list[tuple]:
         """Ask the catalog's Postgres itself: some 5 ms, where a lake connection costs 150."""
         try:
-            return self._ask(sql, params)
+            connection = self._postgres.connect("lake")
         except psycopg2.OperationalError:
             self._postgres = ensure_postgres(self.settings)
-            return self._ask(sql, params)
-
-    def _ask(self, sql: str, params: Sequence[object]) -> list[tuple]:
-        with closing(psycopg2.connect(self._postgres.dsn("lake"))) as connection:
+            connection = self._postgres.connect("lake")
+        with closing(connection):
             cursor = connection.cursor()
             cursor.execute(sql, params)
             return cursor.fetchall()
@@ -413,10 +391,7 @@ def _creation(item: Table | View) -> Iterator[str]:
 
 
 def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
-    row = connection.execute(sql).fetchone()
-    if row is None or row[0] is None:
-        raise LakeSchemaError(f"the lake gave no answer to {sql!r}")
-    return row[0]
+    return connection.execute(sql).fetchall()[0][0]
 
 
 def _literal(text: str) -> str:

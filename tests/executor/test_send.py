@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -152,6 +153,24 @@ def test_nothing_new_is_ordered_in_a_market_whose_order_is_unknown(
     report = Round(unreliable).run()
     assert report.approvals_waiting == {"order_unknown": 1}
     assert [line.state for line in report.orders] == ["UNKNOWN", "FILLED"]
+
+
+def test_cash_set_aside_for_an_unknown_order_is_not_offered_again(
+    desk: Desk, world: World, ledger: Ledger
+) -> None:
+    poor = {"paper_cash_usd": Decimal(15)}
+    world.change(signals=[signal("rain")], books={"rain": SHOWN, "snow": SHOWN})
+    approve_in(world, ledger, **poor)
+    unreliable, _ = behind(desk, "swallowed", "lost")
+    Round(unreliable).run()
+    world.change(signals=[signal("snow")])
+    [line] = approve_in(world, ledger, **poor).approvals
+    assert line.max_size == Decimal("5.2")
+    report = Round(unreliable).run()
+    assert [(o.state, o.size) for o in report.orders] == [
+        ("UNKNOWN", Decimal("10.4")),
+        ("FILLED", Decimal("5.2")),
+    ]
 
 
 def test_a_token_is_redeemed_only_once_all_its_orders_are_proven(

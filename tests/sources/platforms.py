@@ -13,6 +13,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from polymarket_assets.clients.contracts import events as events_contract
+from polymarket_assets.clients.contracts import markets as markets_contract
 from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.settings import Settings, load_settings
 from polymarket_assets.sources.registry import SOURCES
@@ -97,6 +99,28 @@ class Platform:
                 )
             for table in tables:
                 connection.execute(f"delete from {table}")
+
+        self.lake.transaction(work)
+
+    def lists(self, *markets: dict[str, Any], events: Sequence[dict[str, Any]] = ()) -> None:
+        """Put objects into the lake as the sources of Gamma's lists would."""
+        at = self.home.clock.now()
+
+        def work(connection: duckdb.DuckDBPyConnection) -> None:
+            for number, (parse, table, key, objects) in enumerate(
+                (
+                    (markets_contract.parse, "gamma_markets", "markets", markets),
+                    (events_contract.parse, "gamma_events", "events", events),
+                )
+            ):
+                parsed = parse(json.dumps({key: objects}).encode())
+                assert not parsed.rejected
+                connection.register("listed", parsed.table)
+                connection.execute(
+                    f"insert into raw.{table} by name select *, ? as page_id, ? as received_at,"
+                    " cast(? as date) as dt from listed",
+                    [f"{at.isoformat()} {number}", at, at],
+                )
 
         self.lake.transaction(work)
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from tests.sources.conftest import NOON
 from tests.sources.platforms import FILLS, StandingPlatform, day, fills_held, notes_of
-from tests.sources.venue import Asked, Feed, Fill, Listing, Venue, condition, market
+from tests.sources.venue import Asked, Feed, Fill, Venue, condition, market
 
-TRADES, MARKETS = "/data/v2/trades", "/gamma/markets/keyset"
-AUGUST, TODAY = day("2026-08-01", "2026-08-31"), day("2026-11-20")
+TRADES = "/data/v2/trades"
+AUGUST = day("2026-08-01", "2026-08-31")
 GONE = (404, {"error": "gone"}, {})
 
 
@@ -23,15 +23,6 @@ def lived(number: int, born: str, died: str | None, **changes: Any) -> dict[str,
     if died is not None:
         changes |= {"closed": True, "closedTime": f"{died} 00:00:00+00"}
     return market(number, createdAt=f"{born}T00:00:00.5Z", **changes)
-
-
-def listed(home: StandingPlatform, venue: Venue, *markets: dict[str, Any]) -> Listing:
-    """The home with the venue's list of these markets."""
-    listing = Listing("markets", list(markets), page=100)
-    venue.answers[MARKETS] = listing
-    home.run("gamma_markets", TODAY)
-    venue.asked.clear()
-    return listing
 
 
 def walked(venue: Venue) -> list[tuple[str, ...]]:
@@ -52,7 +43,7 @@ def test_a_range_of_older_days_is_walked_once_twenty_conditions_a_request(
     home: StandingPlatform, venue: Venue
 ) -> None:
     numbers = range(1, 46)
-    listed(home, venue, *(lived(n, "2026-07-01", "2026-09-10") for n in numbers))
+    home.lists(*(lived(n, "2026-07-01", "2026-09-10") for n in numbers))
     venue.answers[TRADES] = Feed(fills(*numbers, until="2026-09-09", count=300), page=50)
     run = home.run("data_trades", AUGUST)
     assert fills_held(home) == fills_held(home, taker=False) == set(range(300))
@@ -61,7 +52,7 @@ def test_a_range_of_older_days_is_walked_once_twenty_conditions_a_request(
     assert {c for group in groups for c in group} == {condition(n) for n in numbers}
     assert run.requests == venue.count() == 2 * (3 + 3 + 1)
     venue.asked.clear()
-    for window in (AUGUST, day("2026-08-15"), day("2026-07-10", "2026-09-20")):
+    for window in (day("2026-08-15"), day("2026-07-10", "2026-09-20")):
         again = home.run("data_trades", window)
         assert again.requests == venue.count() == 0
         assert notes_of(again) == ["every condition of the window is held already"]
@@ -70,9 +61,7 @@ def test_a_range_of_older_days_is_walked_once_twenty_conditions_a_request(
 def test_only_markets_that_lived_in_the_window_are_walked(
     home: StandingPlatform, venue: Venue
 ) -> None:
-    listed(
-        home,
-        venue,
+    home.lists(
         lived(1, "2026-01-01", "2026-07-31"),  # may trade until a day later, no longer
         lived(2, "2026-01-01", "2026-08-01"),
         lived(3, "2026-09-01", None),  # may have traded since a day earlier, not longer
@@ -89,7 +78,8 @@ def test_only_markets_that_lived_in_the_window_are_walked(
 def test_a_walk_that_was_cut_off_goes_on_with_exactly_its_conditions(
     home: StandingPlatform, venue: Venue
 ) -> None:
-    listing = listed(home, venue, *(lived(n, "2026-07-01", None) for n in (1, 2, 3)))
+    listing = [lived(n, "2026-07-01", None) for n in (1, 2, 3)]
+    home.lists(*listing)
     feed = Feed(fills(1, 2, 3, 4, until="2026-08-20", count=60))
     venue.answers[TRADES] = lambda asked: feed(asked) if venue.count() <= 4 else GONE
     failed = home.failed("data_trades", AUGUST)
@@ -100,9 +90,9 @@ def test_a_walk_that_was_cut_off_goes_on_with_exactly_its_conditions(
         if not w.complete
     }
     assert cut
-    listing.objects.append(lived(4, "2026-06-01", None))
+    listing.append(lived(4, "2026-06-01", None))
     home.clock.passes(hours=1)
-    listed(home, venue, *listing.objects)
+    home.lists(*listing)
     venue.answers[TRADES] = feed
     home.run("data_trades", AUGUST)
     asked = {(a.query.get("cursor"), *a.many("condition")) for a in venue.asked}
@@ -120,7 +110,7 @@ def test_a_walk_of_weeks_ago_is_finished_and_then_brought_up_to_the_window(
     home: StandingPlatform, venue: Venue
 ) -> None:
     home.clock.stands_at = at("2026-08-20")
-    listed(home, venue, lived(1, "2026-05-01", None))
+    home.lists(lived(1, "2026-05-01", None))
     feed = Feed(fills(1, until="2026-08-20", count=60), starts=at("2026-07-01"))
     venue.answers[TRADES] = lambda asked: feed(asked) if venue.count() <= 4 else GONE
     home.failed("data_trades", day("2026-05-01", "2026-06-30"))
@@ -136,15 +126,14 @@ def test_a_market_that_closes_later_is_walked_again_only_for_its_new_part(
     home: StandingPlatform, venue: Venue
 ) -> None:
     home.clock.stands_at = at("2026-06-10")
-    listing = listed(home, venue, lived(1, "2026-01-01", None))
+    home.lists(lived(1, "2026-01-01", None))
     feed = Feed(fills(1, until="2026-04-20", count=200), starts=at("2026-05-01"))
     venue.answers[TRADES] = feed
     home.run("data_trades", day("2026-01-01", "2026-04-30"))
-    listing.objects[:] = [lived(1, "2026-01-01", "2026-08-30")]
     feed.fills += fills(1, until="2026-08-29", count=30, first=1000)
     feed.starts = at("2026-10-01")
     home.clock.stands_at = NOON
-    listed(home, venue, *listing.objects)
+    home.lists(lived(1, "2026-01-01", "2026-08-30"))
     home.run("data_trades", day("2026-01-01", "2026-09-30"))
     assert fills_held(home) == {*range(200), *range(1000, 1030)}
     assert len(walked(venue)) == 4, "three new pages, and the one that reaches what is held"
@@ -160,9 +149,7 @@ def test_what_the_feed_has_given_is_not_walked_by_condition(
     venue.answers[TRADES] = Feed([], starts=at("2026-08-01"))
     home.run("data_trades", day("2026-08-01", "2026-09-29"))
     home.clock.stands_at = NOON
-    listed(
-        home,
-        venue,
+    home.lists(
         lived(1, "2026-08-05", "2026-09-20"),
         lived(2, "2026-07-05", "2026-09-20"),
         lived(3, "2026-08-05", None),
@@ -174,7 +161,7 @@ def test_what_the_feed_has_given_is_not_walked_by_condition(
 
 
 def test_one_window_may_take_the_feed_and_the_walks(home: StandingPlatform, venue: Venue) -> None:
-    listed(home, venue, lived(1, "2026-08-05", None), lived(2, "2026-10-10", None))
+    home.lists(lived(1, "2026-08-05", None), lived(2, "2026-10-10", None))
     feed = Feed(
         fills(1, until="2026-09-20", count=20)
         + fills(1, 2, until="2026-11-20T11:00", count=20, first=1000)
@@ -190,7 +177,7 @@ def test_one_window_may_take_the_feed_and_the_walks(home: StandingPlatform, venu
 def test_a_walk_that_is_led_in_a_circle_does_not_keep_the_others_from_their_end(
     home: StandingPlatform, venue: Venue
 ) -> None:
-    listed(home, venue, *(lived(n, "2026-07-01", None) for n in range(1, 42)))
+    home.lists(*(lived(n, "2026-07-01", None) for n in range(1, 42)))
     feed = Feed(fills(*range(1, 42), until="2026-08-20", count=410))
     circle = condition(1)
 
@@ -221,7 +208,7 @@ def test_a_walk_that_is_led_in_a_circle_does_not_keep_the_others_from_their_end(
 def test_a_forgotten_cursor_starts_the_walk_of_its_conditions_anew(
     home: StandingPlatform, venue: Venue
 ) -> None:
-    listed(home, venue, lived(1, "2026-07-01", None))
+    home.lists(lived(1, "2026-07-01", None))
     feed = Feed(fills(1, until="2026-08-20", count=60))
     venue.answers[TRADES] = lambda asked: feed(asked) if venue.count() <= 4 else GONE
     home.failed("data_trades", AUGUST)

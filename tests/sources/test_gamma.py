@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from polymarket_assets.sources.audit import audit
-from tests.sources.conftest import NOON
 from tests.sources.platforms import StandingPlatform, day, notes_of
 from tests.sources.venue import Asked, Listing, Venue, condition, event, market
 
@@ -143,8 +142,8 @@ def test_an_open_walk_that_was_cut_off_goes_on_and_knows_what_it_had_seen(
     venue.answers[MARKETS] = listing
     home.clock.passes(minutes=20)
     home.run("gamma_markets", TODAY)
-    assert asked_for(venue) == [(False, "after-6"), (True, "after-11")]
-    assert venue.count() == 2, "nothing to follow up but 8, which the closed list's last page shows"
+    assert asked_for(venue)[:2] == [(False, "after-6"), (True, "after-11")]
+    assert [a.many("condition_ids") for a in venue.asked[2:]] == [[condition(8)]]
 
 
 def test_an_open_walk_cut_off_too_long_ago_starts_anew(
@@ -194,18 +193,11 @@ def test_a_page_without_objects_in_the_middle_is_not_the_end(
     home: StandingPlatform, venue: Venue, listing: Listing
 ) -> None:
     def with_a_gap(asked: Asked) -> Any:
-        after = asked.query.get("after_cursor", "")
+        after = asked.query.get("after_cursor")
         if after == "after-3":
             return {"markets": [], "next_cursor": "after-3.0"}
-        return listing(
-            Asked(
-                asked.path,
-                asked.query | ({"after_cursor": after.split(".")[0]} if after else {}),
-                None,
-            )
-        )
+        query = asked.query | ({"after_cursor": after.removesuffix(".0")} if after else {})
+        return listing(Asked(asked.path, query, None))
 
     venue.answers[MARKETS] = with_a_gap
-    run = home.run("gamma_markets", TODAY)
-    assert run.accepted == 13
-    assert run.started_at > NOON
+    assert home.run("gamma_markets", TODAY).accepted == 13

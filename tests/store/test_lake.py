@@ -25,9 +25,10 @@ from polymarket_assets.settings import Settings
 from polymarket_assets.store import raw
 from polymarket_assets.store.batch import Publication, SourceRun
 from polymarket_assets.store.engine import ExtensionMissingError, install_extensions, open_duckdb
-from polymarket_assets.store.lake import Lake, LakeSchemaError, VersionNotHeldError
+from polymarket_assets.store.lake import Lake, VersionNotHeldError
 from polymarket_assets.store.postgres import stop_postgres
 from polymarket_assets.store.postgres_server import EmbeddedServer
+from polymarket_assets.store.schema_check import LakeSchemaError
 from polymarket_assets.store.session import (
     LakeUnavailableError,
     Session,

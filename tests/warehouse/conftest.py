@@ -1,4 +1,4 @@
-"""One lake for all warehouse tests: the modules' worlds told together, built and tested by dbt once."""
+"""One lake for all warehouse tests: the modules' worlds told together, built by dbt once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +24,8 @@ from tests.warehouse import (
     test_markets,
     test_signals,
 )
-from tests.warehouse.world import NOW, World
+from tests.warehouse.world import NOW, PROJECT, World
 
-PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 DBT = Path(sys.executable).parent / "dbt"
 TELLERS = (test_books, test_features, test_fills, test_leaderboards, test_markets, test_signals)
 
@@ -65,8 +63,6 @@ class Dbt:
     def artifact(self, name: str) -> dict[str, Any]:
         """manifest.json, run_results.json or catalog.json."""
         return json.loads((self.target / name).read_text())
-
-
 
 
 @dataclass(frozen=True)
@@ -107,5 +103,3 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
         yield Warehouse(lake, dbt)
     finally:
         stop_postgres(settings)
-
-

@@ -126,10 +126,7 @@ def test_yes_is_the_outcome_labelled_so_else_the_first_and_quotes_turn_with_it(w
 
 
 def test_tokens_know_their_opposite_unless_the_market_has_not_two(warehouse):
-    tokens = {
-        row["token_id"]: row
-        for row in warehouse.rows("select * from core.dim_market_token")
-    }
+    tokens = {row["token_id"]: row for row in warehouse.rows("select * from core.dim_market_token")}
     assert tokens[NO_FIRST.yes]["is_yes"] is False
     assert tokens[NO_FIRST.yes]["opposite_token_id"] == NO_FIRST.no
     assert tokens[NO_FIRST.no]["is_yes"] is True

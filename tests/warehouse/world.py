@@ -1,6 +1,6 @@
 """A hand-made world for the warehouse: raw rows as the sources would write them, a few at a time.
 
-Each test module tells its part of the world in a function `tell`; all parts are built together once.
+Each test module tells its part of the world in a function `tell`; all are built together, once.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -20,6 +21,7 @@ import pyarrow as pa
 from polymarket_assets.store import raw
 from polymarket_assets.store.lake import Lake
 
+PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TABLES = {table.qualified: table for table in raw.TABLES}
 _LEVELS = Sequence[tuple[str, str]]
