@@ -1,11 +1,12 @@
-{# A probability kept one tick away from 0 and 1. #}
-{% macro clipped(price, tick) -%}
-    greatest(least({{ price }}, 1 - {{ tick }}), {{ tick }})
-{%- endmacro %}
-
-{# Natural log odds of a probability kept one tick away from 0 and 1. #}
+{# Natural log odds of a probability kept one tick away from 0 and 1; null stays null, which greatest and
+   least alone would turn into a bound. #}
 {% macro logit(price, tick) -%}
-    ln({{ clipped(price, tick) }} / (1 - {{ clipped(price, tick) }}))
+    case
+        when {{ price }} is not null then ln(
+            greatest(least({{ price }}, 1 - {{ tick }}), {{ tick }})
+            / (1 - greatest(least({{ price }}, 1 - {{ tick }}), {{ tick }}))
+        )
+    end
 {%- endmacro %}
 
 {# Entropy of a yes/no outcome in nats: ln 2 at one half, 0 at certainty. #}

@@ -26,6 +26,9 @@ from polymarket_assets.store.ledger import open_ledger
 from polymarket_assets.store.locks import advisory_lock
 from polymarket_assets.store.postgres import Postgres, ensure_postgres
 
+LOCK_WAIT_S = 5.0
+"""The server needs a moment to notice that a holder was killed; a living one keeps the lock."""
+
 
 def approvals_step(settings: Settings, now: Callable[[], datetime]) -> ApprovalReport:
     """Judge this home's published signals and write the approvals.
@@ -78,6 +81,7 @@ def run_step(
     books: BookSource,
     resolutions: ResolutionSource,
     now: Callable[[], datetime],
+    lock_wait_s: float = LOCK_WAIT_S,
 ) -> StepReport:
     """One round with the given parts.
 
@@ -88,6 +92,7 @@ def run_step(
         books: the venue's books, for sizing, marking and the paper venue.
         resolutions: payouts of resolved markets.
         now: the platform's clock.
+        lock_wait_s: seconds to wait for the account's lock.
 
     Raises:
         LiveNotAvailableError: the mode is live.
@@ -95,7 +100,7 @@ def run_step(
     """
     key = account_key(settings)
     crash = crashpoints(settings)
-    with advisory_lock(postgres, key.lock) as lock:
+    with advisory_lock(postgres, key.lock, wait_s=lock_wait_s) as lock:
         desk = Desk(
             settings=settings,
             engine=engine,

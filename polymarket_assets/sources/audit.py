@@ -1,16 +1,26 @@
 """Whether what is held is all that was received: raw rows against the bytes of their pages.
 
-The pages are parsed again here, in SQL and apart from the parser that made the rows, and compared
-page by page: a row lost or doubled shows as a difference of counts, a changed value as one of sums.
+The pages are parsed again here, apart from the parser that made the rows, and compared page by
+page: a row lost or doubled shows as a difference of counts, a changed value as one of sums.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import orjson
 
 from polymarket_assets.domain.windows import DAY, DayWindow, start_of_day
 from polymarket_assets.store.lake import Lake
+
+PAGES_AT_ONCE = 32
+"""Bodies read at once; a body has at most some megabytes."""
+MICRO = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -64,34 +74,46 @@ class Audit:
         return found
 
 
+Record = dict[str, Any]
+Values = Callable[[Record], Any]
+
+
 @dataclass(frozen=True)
 class Shape:
     """Where a source's records lie in a page, and which of their values are added up.
 
-    `values` pairs an expression over `record` with one over the table; the first is reported.
+    `records` gives a page's records; `values` pairs a record's numbers with an expression over the
+    table. The first pair's sums are reported.
     """
 
-    records: str
-    values: tuple[tuple[str, str], ...]
+    records: Callable[[Any], list[Record]]
+    values: tuple[tuple[Values, str], ...]
 
 
-def _field(name: str) -> str:
-    return f"json_extract_string(record, '$.{name}')"
+def _listed(name: str) -> Callable[[Any], list[Record]]:
+    return lambda page: page[name]
 
 
-def _levels(side: str) -> tuple[str, str]:
-    sizes = f"json_extract_string(record, '$.{side}[*].size')"
+def _field(name: str) -> Values:
+    return lambda record: record.get(name)
+
+
+def _levels(side: str) -> tuple[Values, str]:
     return (
-        f"list_sum(list_transform({sizes}, lambda size: try_cast(size as decimal(38, 12))))",
+        lambda book: sum(float(level["size"]) for level in book[side]),
         f"list_sum(list_transform({side}, lambda level: level.size))",
     )
 
 
+def _points(page: Any) -> list[Record]:
+    return [point for points in page["history"].values() for point in points]
+
+
 SHAPES = {
-    "gamma_events": Shape("$.events[*]", ((_field("id"), "event_id"),)),
-    "gamma_markets": Shape("$.markets[*]", ((_field("id"), "market_id"),)),
+    "gamma_events": Shape(_listed("events"), ((_field("id"), "event_id"),)),
+    "gamma_markets": Shape(_listed("markets"), ((_field("id"), "market_id"),)),
     "data_trades": Shape(
-        "$.data[*]",
+        _listed("data"),
         (
             (_field("size"), "size"),
             (_field("price"), "price"),
@@ -99,134 +121,157 @@ SHAPES = {
         ),
     ),
     "data_leaderboard": Shape(
-        "$.data[*]",
+        _listed("data"),
         (
             (_field("volume"), "volume_shares"),
             (_field("pnl"), "pnl_usd"),
             (_field("rank"), "rank"),
         ),
     ),
-    "clob_books": Shape("$[*]", (_levels("bids"), _levels("asks"))),
-    "clob_prices": Shape(
-        "$.history.*[*]", ((_field("p"), "price"), (_field("t"), "epoch(event_at)"))
-    ),
+    "clob_books": Shape(lambda page: page, (_levels("bids"), _levels("asks"))),
+    "clob_prices": Shape(_points, ((_field("p"), "price"), (_field("t"), "epoch(event_at)"))),
 }
 
 
 def audit(lake: Lake, source: str, received: DayWindow) -> Audit:
     """Compare the rows of `source` with its pages received on the days of `received`."""
     shape = SHAPES[source]
-    numbers = range(len(shape.values))
-    in_records = [f"try_cast({value} as decimal(38, 12))" for value, _ in shape.values]
-    sql = _AUDIT.format(
-        table=f"raw.{source}",
-        records=shape.records,
-        record_values="".join(f", {value} as v{n}" for n, value in enumerate(in_records)),
-        # Six places are kept: a longer value may be off by half of the last one.
-        record_sums="".join(
-            f", sum(v{n}) as a{n}"
-            f", count(*) filter (v{n} <> cast(v{n} as decimal(38, 6))) * 0.0000005 as e{n}"
-            for n in numbers
-        ),
-        row_sums="".join(
-            f", sum(cast({value} as decimal(38, 6))) as b{n}"
-            for n, (_, value) in enumerate(shape.values)
-        ),
-        differ=" or ".join(
-            f"abs(coalesce(a{n}, 0) - coalesce(b{n}, 0)) > coalesce(e{n}, 0)" for n in numbers
-        ),
-    )
-    parameters = {
-        "source": source,
-        "from": received.first,
-        "to": received.last,
-        "since": start_of_day(received.first),
-        "until": start_of_day(received.last) + DAY,
-    }
-    return Audit(source, *lake.rows(sql, parameters)[0])
+    window = {"source": source, "from": received.first, "to": received.last}
+    rows = _rows(lake, source, shape, received)
+    rejected = dict(lake.rows(_QUARANTINED, window))
+    pages_of = defaultdict(list)
+    for page_id, day, digest, row_count, unchanged in lake.rows(_PAGES, window):
+        pages_of[day, digest].append((page_id, row_count, unchanged))
+    count = _Count(source)
+    nothing = (0,) * (1 + len(shape.values))
+
+    def compare(key: tuple[Any, str], parsed: _Parsed | None) -> None:
+        for page_id, row_count, unchanged in pages_of.pop(key, ()):
+            count.page(
+                page_id,
+                row_count=row_count,
+                unchanged=unchanged,
+                quarantined=rejected.get(page_id, 0),
+                written=rows.get(page_id, nothing),
+                parsed=parsed,
+            )
+
+    for day, digest, body in _bodies(lake, window):
+        compare((day, digest), _parse(body, shape))
+    for key in list(pages_of):
+        compare(key, None)
+    return count.audit()
 
 
-_AUDIT = """
-with pages as (
-    select page_id, dt, sha256, row_count, unchanged
-    from raw.pages
-    where source = $source and dt between $from and $to
-),
--- A body is held once per day: the other pages with its hash refer to it.
-bodies as (
-    select dt, sha256, min(page_id) as page_id
-    from raw.pages
-    where source = $source and dt between $from and $to and body is not null
-    group by dt, sha256
-),
-lists as (
-    select bodies.*, try(json_extract(decode(held.body), '{records}')) as records
-    from raw.pages as held
-    inner join bodies using (dt, page_id)
-    where held.source = $source and held.dt between $from and $to
-),
-single as (
-    select page_id, unnest(records) as record, unnest(range(len(records))) as position
-    from lists
-),
-valued as (
-    select page_id, position {record_values} from single
-),
-rejected as (
-    select page_id, position
-    from raw.quarantine
-    where source = $source and dt between $from and $to
-),
-summed as (
-    select page_id {record_sums}
-    from valued
-    anti join rejected using (page_id, position)
-    group by page_id
-),
-in_bodies as (
-    select lists.dt, lists.sha256, len(lists.records) as records, summed.* exclude (page_id)
-    from lists
-    left join summed using (page_id)
-),
-in_rows as (
-    select page_id, count(*) as written {row_sums}
-    from {table}
-    where received_at >= $since and received_at < $until
-    group by page_id
-),
-set_aside as (
-    select page_id, count(*) as quarantined from rejected group by page_id
-),
-compared as (
-    select
-        page_id,
-        records is null as unreadable,
-        coalesce(records, row_count) as records,
-        coalesce(written, 0) as written,
-        unchanged,
-        coalesce(quarantined, 0) as quarantined,
-        records is not null and unchanged = 0 as comparable,
-        a0,
-        b0,
-        {differ} as differs
-    from pages
-    left join in_bodies using (dt, sha256)
-    left join in_rows using (page_id)
-    left join set_aside using (page_id)
-)
-select
-    count(*),
-    coalesce(sum(records), 0),
-    coalesce(sum(written), 0),
-    coalesce(sum(unchanged), 0),
-    coalesce(sum(quarantined), 0),
-    coalesce(sum(a0) filter (comparable), 0),
-    coalesce(sum(b0) filter (comparable), 0),
-    count(*) filter (records <> written + unchanged + quarantined),
-    count(*) filter (comparable and differs),
-    count(*) filter (unreadable),
-    min(page_id) filter (
-        records <> written + unchanged + quarantined or (comparable and differs)
+@dataclass(frozen=True)
+class _Parsed:
+    """A page's records: their number, the sums of their values, how far rounding may be off."""
+
+    records: int
+    sums: tuple[int, ...]
+    slack: tuple[int, ...]
+
+
+def _parse(body: bytes, shape: Shape) -> _Parsed | None:
+    """The page read anew; None when it is not what the source's pages are."""
+    try:
+        records = shape.records(orjson.loads(body))
+        columns = [
+            np.array([float(v) for r in records if (v := values(r)) is not None])
+            for values, _ in shape.values
+        ]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+    exact = [column * MICRO for column in columns]
+    whole = [np.round(column) for column in exact]
+    # Six places are kept: a longer value may be off by one in the last of them.
+    slack = [int((np.abs(e - w) > 1e-3).sum()) for e, w in zip(exact, whole, strict=True)]  # noqa: PLR2004 - far below half a micro-unit, far above a float's error
+    return _Parsed(len(records), tuple(int(w.astype(np.int64).sum()) for w in whole), tuple(slack))
+
+
+class _Count:
+    """The account of one source, page by page."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._sums = dict.fromkeys(
+            ("pages", "records_in_pages", "rows_of_pages", "unchanged", "quarantined"), 0
+        )
+        self._in_pages = self._of_rows = 0
+        self._bad = {"miscounted": 0, "missummed": 0, "unreadable": 0}
+        self._example: str | None = None
+
+    def page(
+        self,
+        page_id: str,
+        *,
+        row_count: int,
+        unchanged: int,
+        quarantined: int,
+        written: tuple[int, ...],
+        parsed: _Parsed | None,
+    ) -> None:
+        """Compare one page with its rows (their number, then the sums of their values)."""
+        records = parsed.records if parsed else row_count
+        for name, value in zip(
+            self._sums, (1, records, written[0], unchanged, quarantined), strict=True
+        ):
+            self._sums[name] += value
+        if records != written[0] + unchanged + quarantined:
+            self._bad["miscounted"] += 1
+            self._example = self._example or page_id
+        if parsed is None:
+            self._bad["unreadable"] += 1
+        elif unchanged == quarantined == 0:
+            self._in_pages += parsed.sums[0]
+            self._of_rows += written[1]
+            if any(
+                abs(a - b) > slack
+                for a, b, slack in zip(parsed.sums, written[1:], parsed.slack, strict=True)
+            ):
+                self._bad["missummed"] += 1
+                self._example = self._example or page_id
+
+    def audit(self) -> Audit:
+        """The whole account."""
+        return Audit(
+            source=self._source,
+            **self._sums,
+            sum_in_pages=Decimal(self._in_pages) / MICRO,
+            sum_of_rows=Decimal(self._of_rows) / MICRO,
+            **self._bad,
+            example=self._example,
+        )
+
+
+def _rows(lake: Lake, source: str, shape: Shape, received: DayWindow) -> dict[str, tuple[int, ...]]:
+    """Per page: how many rows name it, and the sums of their values in micro-units."""
+    sums = ", ".join(
+        f"cast(coalesce(sum(cast({column} as decimal(38, 6))), 0) * {MICRO} as decimal(38, 0))"
+        for _, column in shape.values
     )
-from compared
-"""
+    rows = lake.rows(
+        f"select page_id, count(*), {sums} from raw.{source}"  # noqa: S608 - our own names
+        " where received_at >= $since and received_at < $until group by page_id",
+        {"since": start_of_day(received.first), "until": start_of_day(received.last) + DAY},
+    )
+    return {row[0]: tuple(int(value) for value in row[1:]) for row in rows}
+
+
+def _bodies(lake: Lake, window: dict[str, object]) -> Iterator[tuple[Any, str, bytes]]:
+    """Day, hash and bytes of each body of the window, a few in memory at a time."""
+    held = [row[0] for row in lake.rows(_WITH_BODY, window)]
+    with lake.connect() as connection:
+        for start in range(0, len(held), PAGES_AT_ONCE):
+            ids = held[start : start + PAGES_AT_ONCE]
+            part = window | {"first": ids[0], "last": ids[-1]}
+            yield from connection.execute(_BODIES, part).fetchall()
+
+
+_WINDOW = "source = $source and dt between $from and $to"
+_PAGES = f"select page_id, dt, sha256, row_count, unchanged from raw.pages where {_WINDOW}"  # noqa: S608 - our own text
+_QUARANTINED = f"select page_id, count(*) from raw.quarantine where {_WINDOW} group by page_id"  # noqa: S608 - our own text
+# A body is held once per day: the other pages with its hash refer to it.
+_HELD = f"from raw.pages where {_WINDOW} and body is not null"
+_WITH_BODY = f"select page_id {_HELD} order by page_id"
+_BODIES = f"select dt, sha256, body {_HELD} and page_id between $first and $last"

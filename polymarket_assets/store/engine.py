@@ -65,6 +65,8 @@ def install_extensions(settings: Settings) -> Path:
 def engine_config(settings: Settings, extensions: Sequence[str]) -> dict[str, Any]:
     """What an engine of the platform is started with: our extensions, limits and spill folder."""
     folder = install_extensions(settings)
+    # DuckDB makes the folder it spills into, but not the one around it.
+    _spill_root(settings).mkdir(parents=True, exist_ok=True)
     return {
         "extension_directory": str(folder),
         "autoinstall_known_extensions": False,

@@ -162,17 +162,15 @@ class Lake(LakeRecords):
 
     def live_files(self) -> dict[str, int]:
         """Number of data files the head version is made of, by `schema.table`."""
-        rows = self._ask_catalog(
-            """
+        sql = """
             SELECT s.schema_name || '.' || t.table_name, count(*)
             FROM ducklake_data_file f
             JOIN ducklake_table t ON t.table_id = f.table_id AND t.end_snapshot IS NULL
             JOIN ducklake_schema s ON s.schema_id = t.schema_id AND s.end_snapshot IS NULL
             WHERE f.end_snapshot IS NULL
             GROUP BY 1
-            """
-        )
-        return dict(rows)
+        """
+        return dict(self._ask_catalog(sql))
 
     def expire(self, versions: Collection[int]) -> None:
         """Forget versions; their files become deletable a day later. Never give a published one."""
@@ -253,6 +251,8 @@ class Lake(LakeRecords):
             options.append("READ_ONLY")
         catalog = _literal(f"ducklake:postgres:{self._address('lake')}")
         connection.execute("SET ducklake_max_retry_count = 100")
+        # Some thirty tiny queries to the catalog follow: a second thread would only wait, busily.
+        connection.execute("SET threads = 1")
         connection.execute(f"ATTACH OR REPLACE {catalog} AS lake ({', '.join(options)})")
         if with_ledger:
             ledger = _literal(self._address("ledger"))
@@ -260,6 +260,7 @@ class Lake(LakeRecords):
                 f"ATTACH OR REPLACE {ledger} AS ledger (TYPE postgres, READ_ONLY, SCHEMA 'public')"
             )
         connection.execute("USE lake")
+        connection.execute(f"SET threads = {self.settings.lake_threads}")
 
     def _missing(self) -> list[Table | View]:
         """Declared tables and views the lake does not have."""

@@ -116,6 +116,7 @@ def test_a_run_killed_at_a_point_and_started_again_ends_as_if_undisturbed(
             assert passing > 1, f"no run ever passes {point}"
             break
         assert code == KILLED
+        ledger.wait_until_left()
         trade_in(world, ledger)
         assert ledger.dump() == undisturbed
 
@@ -141,6 +142,7 @@ def test_runs_killed_at_random_moments_end_as_if_undisturbed(
             time.sleep(chance.uniform(0, length))
             child.kill()
             killed += child.ended() == KILLED
+            ledger.wait_until_left()
         trade_in(world, ledger)
         assert ledger.dump() == undisturbed
     assert killed >= RANDOM_KILLS // 2

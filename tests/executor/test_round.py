@@ -274,7 +274,7 @@ def test_a_second_executor_of_an_account_is_refused_and_told_who_holds_it(
         advisory_lock(ledger.postgres, KEY.lock),
         pytest.raises(LockHeldError, match=r"executor-paper-paper.*is held by process \d+"),
     ):
-        step_in(world, ledger)
+        step_in(world, ledger, lock_wait_s=0.1)
 
 
 def test_a_drawdown_stops_entries_and_lets_exits_pass(world: World, ledger: Ledger) -> None:

@@ -229,3 +229,6 @@ def test_a_home_trades_its_published_signals_against_the_venue_s_books(
     assert len(portfolio(engine, AccountKey("paper", "paper")).positions) == 1
     engine.dispose()
     assert executor_step(settings, clock).kill_switch
+    with lake.connect(read_only=True, with_ledger=True) as connection:
+        told = connection.sql("SELECT price, size, notional_usd FROM ledger.fills").fetchall()
+    assert told == [(Decimal("0.94"), Decimal("10.4"), Decimal("9.776"))]

@@ -7,6 +7,7 @@ killed run and its repetition see exactly the same.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -169,6 +170,17 @@ class Ledger:
         finally:
             engine.dispose()
 
+    def wait_until_left(self) -> None:
+        """Wait until the server has noticed that whoever was killed is gone."""
+        others = (
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        deadline = time.monotonic() + 30
+        while self.rows(others) != [(0,)]:
+            assert time.monotonic() < deadline, "somebody is still connected"
+            time.sleep(0.005)
+
     def keep(self, moment: str) -> Ledger:
         """Remember everything as it is now under a name, for `restore`."""
         copies = "; ".join(f"CREATE TABLE {moment}.{name} AS TABLE {name}" for name in _TABLES)
@@ -217,7 +229,9 @@ def approve_in(world: World, ledger: Ledger, **overrides: Any) -> ApprovalReport
         engine.dispose()
 
 
-def step_in(world: World, ledger: Ledger, **overrides: Any) -> StepReport:
+def step_in(
+    world: World, ledger: Ledger, *, lock_wait_s: float = 30, **overrides: Any
+) -> StepReport:
     """One executor step in the world."""
     engine = ledger.engine
     try:
@@ -228,6 +242,7 @@ def step_in(world: World, ledger: Ledger, **overrides: Any) -> StepReport:
             books=world,
             resolutions=world,
             now=world.now,
+            lock_wait_s=lock_wait_s,
         )
     finally:
         engine.dispose()

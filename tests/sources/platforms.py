@@ -114,13 +114,25 @@ class Platform:
                 )
             ):
                 parsed = parse(json.dumps({key: objects}).encode())
-                assert not parsed.rejected
+                assert not parsed.rejected, parsed.rejected[0].reason
                 connection.register("listed", parsed.table)
                 connection.execute(
                     f"insert into raw.{table} by name select *, ? as page_id, ? as received_at,"
                     " cast(? as date) as dt from listed",
                     [f"{at.isoformat()} {number}", at, at],
                 )
+
+        self.lake.transaction(work)
+
+    def restore(self, table: str, version: int) -> None:
+        """Bring one raw table back to what it held at a version."""
+        with self.lake.connect(version=version) as connection:
+            rows = connection.execute(f"from raw.{table}").to_arrow_table()
+
+        def work(connection: duckdb.DuckDBPyConnection) -> None:
+            connection.register("former", rows)
+            connection.execute(f"delete from raw.{table}")
+            connection.execute(f"insert into raw.{table} from former")
 
         self.lake.transaction(work)
 

@@ -134,6 +134,7 @@ def test_a_market_that_closes_later_is_walked_again_only_for_its_new_part(
     feed.starts = at("2026-10-01")
     home.clock.stands_at = NOON
     home.lists(lived(1, "2026-01-01", "2026-08-30"))
+    venue.asked.clear()
     home.run("data_trades", day("2026-01-01", "2026-09-30"))
     assert fills_held(home) == {*range(200), *range(1000, 1030)}
     assert len(walked(venue)) == 4, "three new pages, and the one that reaches what is held"
@@ -154,6 +155,7 @@ def test_what_the_feed_has_given_is_not_walked_by_condition(
         lived(2, "2026-07-05", "2026-09-20"),
         lived(3, "2026-08-05", None),
     )
+    venue.asked.clear()
     home.run("data_trades", day("2026-08-03", "2026-09-25"))
     assert walked(venue) == []
     home.run("data_trades", day("2026-07-20", "2026-09-25"))
@@ -178,7 +180,7 @@ def test_a_walk_that_is_led_in_a_circle_does_not_keep_the_others_from_their_end(
     home: StandingPlatform, venue: Venue
 ) -> None:
     home.lists(*(lived(n, "2026-07-01", None) for n in range(1, 42)))
-    feed = Feed(fills(*range(1, 42), until="2026-08-20", count=410))
+    feed = Feed(fills(*range(1, 42), until="2026-08-20", count=410), page=50)
     circle = condition(1)
 
     def circling(asked: Asked) -> Any:

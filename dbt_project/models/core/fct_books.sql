@@ -1,3 +1,5 @@
+{{ config(partitioned_by=['dt'], meta={'partitions': 'daily'}) }}
+
 with books as (
     select * from {{ ref('stg_clob_books') }}
 ),

@@ -1,3 +1,5 @@
+{{ config(partitioned_by=['dt'], meta={'partitions': 'daily'}) }}
+
 with points as (
     select * from {{ ref('stg_clob_prices') }}
 ),

@@ -1,3 +1,5 @@
+{{ config(partitioned_by=['dt'], meta={'partitions': 'daily'}) }}
+
 with fills as (
     select * from {{ ref('int_fills') }}
     where not taker_only

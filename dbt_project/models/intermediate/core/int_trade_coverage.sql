@@ -7,7 +7,11 @@ with runs as (
         greatest(window_from, started_at - interval '1095 days') as covered_from,
         least(window_to, started_at) as covered_to
     from {{ ref('stg_ops_source_runs') }}
-    where source = 'data_trades' and outcome = 'ok'
+    where
+        source = 'data_trades'
+        and outcome = 'ok'
+        and window_from is not null
+        and window_to is not null
 ),
 
 -- A run that starts later than every earlier one ended opens a new stretch.
