@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import os
 import shlex
 import sys
 import tempfile
@@ -94,7 +93,6 @@ def main() -> int:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
         home = Path(folder) / "home"
-        os.environ["PM_HOME"] = str(home)
         settings = load_settings(home=home, _env_file=None)
         try:
             lake = Lake.open(settings)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import os
 import random
 import subprocess
 import time
@@ -259,7 +260,10 @@ def build(role: Role, command: list[str] | None) -> None:
                     note="soak",
                 )
         else:
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            environment = {**os.environ, "PM_HOME": str(role.home)}
+            done = subprocess.run(
+                command, capture_output=True, text=True, check=False, env=environment
+            )
             if done.returncode != 0:
                 raise RuntimeError(
                     f"{command} ended with {done.returncode}:\n{done.stdout[-4000:]}"

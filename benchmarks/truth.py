@@ -65,6 +65,14 @@ class Truth:
             now=now,
         )
 
+    def conditions_of(self, tokens: tuple[str, ...]) -> tuple[str, ...]:
+        """The markets of some first tokens."""
+        return self._ids(
+            "SELECT condition_id FROM read_parquet($markets) WHERE list_contains($tokens, token_0)"
+            " ORDER BY created_at, condition_id",
+            tokens=list(tokens),
+        )
+
     def tokens_traded(self, *, starts_at: datetime, ends_at: datetime) -> tuple[str, ...]:
         """Both tokens of the markets that live in a window and have traded before its end."""
         return self._ids(

@@ -1,8 +1,9 @@
 {# The platform's time. Only models that need "now" call it: dimensions' current fees, leaderboards'
-   windows, signals' life. A build by hand takes the real time. #}
+   windows, signals' life. The plugin sets the variable when it opens a connection: a value that dbt
+   does not know while it parses, so that a build need not parse everything again. #}
 {% macro now_utc() -%}
     {%- if var('now') is none -%}
-        current_timestamp
+        coalesce(getvariable('platform_now'), current_timestamp)
     {%- else -%}
         cast('{{ var("now") }}' as timestamptz)
     {%- endif -%}

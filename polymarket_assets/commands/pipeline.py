@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -80,11 +80,13 @@ def run_steps(settings: Settings, steps: list[Step], console: Console) -> bool:
     Sources fail apart from each other: what one venue refuses stops neither the others nor the
     build. Returns whether everything succeeded.
     """
-    with instance_of_home() as instance, _bars(console) as bars:
+    with instance_of_home() as instance, _bars(console, settings.logs_path) as bars:
         for step in steps:
             task = bars.add_task(f"{step.job} {step.window or ''}", rows="", total=None)
             _run(step, instance)
             bars.update(task, total=1, completed=1)
+            for running in bars.tasks:
+                bars.update(running.id, total=running.total or max(running.completed, 1))
             step.seconds = bars.tasks[task].elapsed or 0.0
             if not step.ok and step.job == "warehouse":
                 break
@@ -121,7 +123,7 @@ def _range_tags(window: DayWindow | None) -> Mapping[str, str]:
 
 
 @contextmanager
-def _bars(console: Console) -> Generator[Bars]:
+def _bars(console: Console, logs: Path) -> Generator[Bars]:
     """Progress bars for the jobs and, below them, for each source as it reports."""
     logging.getLogger("dagster").setLevel(logging.ERROR)
     columns = (
@@ -132,7 +134,14 @@ def _bars(console: Console) -> Generator[Bars]:
         TextColumn("[dim]{task.fields[rows]}"),
         TimeElapsedColumn(),
     )
-    with Bars(*columns, console=console) as bars:
+    # The bars keep the terminal; what dbt and Dagster print goes to a file beside the logs.
+    console.file = console.file
+    logs.mkdir(parents=True, exist_ok=True)
+    with (
+        (logs / "dbt.log").open("a") as log,
+        Bars(*columns, console=console, redirect_stdout=False, redirect_stderr=False) as bars,
+        redirect_stdout(log),
+    ):
         tasks: dict[str, TaskID] = {}
 
         def show(progress: session.Progress) -> None:

@@ -20,6 +20,7 @@ from duckdb import DuckDBPyConnection
 
 from polymarket_assets.settings import load_settings
 from polymarket_assets.store.engine import engine_config, prepare
+from polymarket_assets.store.home import open_home
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.locks import advisory_lock
 from polymarket_assets.store.maintenance import BUILD_LOCK
@@ -38,6 +39,7 @@ class Plugin(BasePlugin):
             LockHeldError: another build or maintenance is at work; it names the process.
         """
         self._settings = load_settings()
+        self._now = open_home(self._settings).clock.now()
         self._lake = Lake.open(self._settings)
         self._held = ExitStack()
         # Whoever sets build_lock started this dbt and holds the lock itself.
@@ -52,7 +54,9 @@ class Plugin(BasePlugin):
         """Attach the lake as `lake`."""
         prepare(conn, self._lake.extensions)
         self._lake.attach(conn)
+        self.configure_cursor(conn)
 
     def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
-        """Set what a cursor does not inherit from its connection: the time zone."""
+        """Set what a cursor does not inherit: the time zone and the platform's time."""
         cursor.execute("SET TimeZone = 'UTC'")
+        cursor.execute(f"SET VARIABLE platform_now = TIMESTAMPTZ '{self._now.isoformat()}'")

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -147,9 +148,9 @@ class Ledger:
     postgres: Postgres
     database: str
 
-    @property
+    @cached_property
     def engine(self) -> sa.Engine:
-        """A new engine; `rows` and friends dispose of theirs."""
+        """Its engine; disposing of it closes its connections and keeps its compiled statements."""
         return ledger_engine(self.postgres.url(self.database))
 
     def rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:

@@ -141,6 +141,11 @@ class Platform:
         [(value,)] = self.lake.rows(sql, params)
         return value
 
+    def moved_to(self, moment: datetime) -> Platform:
+        """The same platform told another PM_NOW."""
+        settings = self.settings.model_copy(update={"now": moment})
+        return Platform(settings, open_home(settings), self.lake)
+
     def standing_at(self, moment: datetime) -> StandingPlatform:
         """The same platform with a clock that only moves when it is told to."""
         clock = StandingClock(moment)

@@ -16,11 +16,7 @@ TODAY = day("2026-11-20")
 
 
 ROW = "page_id = '{page}' and position = 3"
-LOST = (
-    "delete from raw.data_trades where {row}",
-    "the pages hold 120 records, but 119 rows, 0 unchanged and 0 quarantined make 119: "
-    "1 pages differ, e.g. {page}",
-)
+LOST = ("delete from raw.data_trades where {row}", "but 119 rows, 0 unchanged and 0 quarantined")
 DOUBLED = ("insert into raw.data_trades from raw.data_trades where {row}", "but 121 rows")
 CHANGED = {
     "size": "size + 0.000001",
@@ -28,10 +24,12 @@ CHANGED = {
     "event_at": "event_at + interval 1 second",
 }
 SET_ASIDE = (
-    "insert into raw.quarantine from"
-    " (select page_id, 'data_trades', 3, 'no reason', 'x'::blob, received_at, dt"
-    " from raw.pages where page_id = '{page}')",
-    "1 quarantined make 121",
+    """
+    insert into raw.quarantine
+    select page_id, 'data_trades', 3, 'no reason', 'x'::blob, received_at, dt
+    from raw.pages where page_id = '{page}'
+    """,
+    "1 quarantined make 121: 1 pages differ, e.g. {page}",
 )
 
 

@@ -13,11 +13,12 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from polymarket_assets.store import raw
-from polymarket_assets.store.batch import Batch, Page, QuarantinedRow, Watermark
+from polymarket_assets.store.batch import Batch, Page, QuarantinedRow, SourceRun, Watermark
 from polymarket_assets.store.lake import Lake
 from tests.store.servers import settings_for, stopped_afterwards
 
@@ -117,3 +118,21 @@ def batch(
 def contents(lake: Lake, table: str, where: str = "true") -> tuple[int, int | None]:
     """(rows, sum of their hashes), read from the files."""
     return lake.rows(f"SELECT count(t), sum(hash(t)) FROM {table} AS t WHERE {where}")[0]
+
+
+def source_run(run_id: str, **changes: object) -> SourceRun:
+    """The account of a fetch that found nothing."""
+    facts: dict[str, Any] = {
+        "run_id": run_id,
+        "source": "freshness_test",
+        "started_at": NOON,
+        "ended_at": NOON + timedelta(minutes=1),
+        "outcome": "ok",
+        "window_from": None,
+        "window_to": None,
+        "duration_s": 60.0,
+        "data_until": NOON,
+    }
+    counts = ("requests", "pages", "rows", "accepted", "unchanged", "quarantined", "retries")
+    facts |= dict.fromkeys((*counts, "rate_limited", "bytes"), 0) | changes
+    return SourceRun(**facts)

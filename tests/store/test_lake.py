@@ -13,7 +13,6 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import duckdb
@@ -23,7 +22,7 @@ from pydantic import SecretStr
 
 from polymarket_assets.settings import Settings
 from polymarket_assets.store import raw
-from polymarket_assets.store.batch import Publication, SourceRun
+from polymarket_assets.store.batch import Publication
 from polymarket_assets.store.engine import ExtensionMissingError, install_extensions, open_duckdb
 from polymarket_assets.store.lake import Lake, VersionNotHeldError
 from polymarket_assets.store.postgres import stop_postgres
@@ -34,7 +33,7 @@ from polymarket_assets.store.session import (
     Session,
     TransactionFailedError,
 )
-from tests.store.lakes import NOON, contents, lake_in
+from tests.store.lakes import NOON, contents, lake_in, source_run
 from tests.store.servers import main_process, python, settings_for, until
 
 pytestmark = pytest.mark.timeout(120)
@@ -339,37 +338,20 @@ def test_a_transaction_that_always_conflicts_ends_with_the_reason(lake: Lake, ta
 # Watermarks, runs, versions
 
 
-def run(run_id: str, **changes: object) -> SourceRun:
-    facts: dict[str, Any] = {
-        "run_id": run_id,
-        "source": "freshness_test",
-        "started_at": NOON,
-        "ended_at": NOON + timedelta(minutes=1),
-        "outcome": "ok",
-        "window_from": None,
-        "window_to": None,
-        "duration_s": 60.0,
-        "data_until": NOON,
-    }
-    counts = ("requests", "pages", "rows", "accepted", "unchanged", "quarantined", "retries")
-    facts |= dict.fromkeys((*counts, "rate_limited", "bytes"), 0) | changes
-    return SourceRun(**facts)
-
-
 def test_freshness_tells_the_last_success_from_the_last_attempt(lake: Lake) -> None:
     late = NOON + timedelta(hours=1)
-    lake.record_source_run(run("1"))
+    lake.record_source_run(source_run("1"))
     lake.record_source_run(
-        run("2", started_at=late, ended_at=late, outcome="failed", error_class="TimeoutError")
+        source_run(
+            "2", started_at=late, ended_at=late, outcome="failed", error_class="TimeoutError"
+        )
     )
     [row] = lake.rows(
         "SELECT last_success_at, last_attempt_at, data_until, last_outcome FROM ops.freshness"
         " WHERE source = 'freshness_test'"
     )
     assert row == (NOON + timedelta(minutes=1), late, NOON, "failed")
-    assert lake.rows("SELECT error_class FROM ops.source_runs WHERE run_id = '2'") == [
-        ("TimeoutError",)
-    ]
+    assert lake.rows("SELECT error_class FROM ops.source_runs WHERE run_id = '2'") == [("Timeout",)]
 
 
 def test_publishing_names_a_version_and_only_one_that_is_held(lake: Lake, table: str) -> None:

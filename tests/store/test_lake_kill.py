@@ -26,7 +26,7 @@ from tests.store.appending import (
     page,
     processes,
 )
-from tests.store.lakes import lake_in
+from tests.store.lakes import lake_in, source_run
 from tests.store.servers import kill, main_process, until
 
 pytestmark = pytest.mark.timeout(180)
@@ -191,6 +191,11 @@ def test_a_commit_that_landed_unseen_is_not_made_again(lake: Lake, tmp_path: Pat
 
     asyncio.run(work([page("unseen", number) for number in range(3)]))
     assert check_nothing_lost_or_doubled(lake, tmp_path / "none")["unseen"] == 3
+
+
+def test_a_run_is_recorded_once_though_its_commit_broke_off(lake: Lake) -> None:
+    FlakyLake(lake.settings, lake.postgres).record_source_run(source_run("unseen"))
+    assert lake.rows("SELECT count(*) FROM ops.source_runs WHERE run_id = 'unseen'") == [(1,)]
 
 
 def test_without_a_way_to_ask_an_unknown_commit_is_said_to_be_unknown(lake: Lake) -> None:

@@ -5,7 +5,6 @@ whole build whose tests passed names its version in ops.published. Whoever trade
 there.
 """
 
-import json
 import os
 import uuid
 from collections.abc import Generator, Iterator, Mapping
@@ -94,11 +93,7 @@ def warehouse_assets(
         advisory_lock(ensure_postgres(home.settings), BUILD_LOCK, wait_s=BUILD_WAIT_S),
         _told_to_children(PM_BUILD_LOCK="held"),
     ):
-        invocation = dbt.cli(
-            ["build", "--vars", json.dumps({"now": started.isoformat()})],
-            context=context,
-            raise_on_error=False,
-        )
+        invocation = dbt.cli(["build"], context=context, raise_on_error=False)
         yield from invocation.stream()
         failures = _failures(invocation)
         lake.record_source_run(_account(started, home.clock.now(), failures))

@@ -1,0 +1,148 @@
+"""How much is measured: the generated world, and the tasks in it.
+
+Belongs here: sizes and moments. Not here: how a run is watched (stage.py) or judged (verdict.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+from benchmarks.tasks import Kind, Task
+from benchmarks.truth import Truth
+from polymarket_assets.simulator.options import SimulatorOptions
+
+FIRST_DAY = date(2026, 11, 16)
+HALF_PAST_NOON = time(12, 30, tzinfo=UTC)
+"""Half a small window, and far from the full hours at which prices have their points."""
+OUT_OF_THE_FEED = timedelta(days=90)
+"""After this time only walks by condition give the generated fills."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One size of the whole benchmark.
+
+    Attributes:
+        days: generated days.
+        markets: markets that trade on each of them.
+        fills: matches on each of them; both passes together have about 3.2 rows for each.
+        few: rows of the small walk by condition.
+        many: rows of the large one.
+        limited_windows: windows of 10 s for which the run under rate limits lasts.
+        repeat_for_s: small and large runs are repeated while the benchmark is younger than this.
+    """
+
+    days: int = 4
+    markets: int = 1_000
+    fills: int = 30_000
+    few: int = 50_000
+    many: int = 300_000
+    limited_windows: int = 2
+    repeat_for_s: float = 90
+
+    @property
+    def now(self) -> datetime:
+        """Where the clocks stand: on the last generated day."""
+        return datetime.combine(self.last, HALF_PAST_NOON)
+
+    @property
+    def last(self) -> date:
+        """The last generated day."""
+        return FIRST_DAY + timedelta(days=self.days - 1)
+
+    def world(self, truth: Path) -> SimulatorOptions:
+        """What is generated; the venue's clock stands still."""
+        return SimulatorOptions(
+            start=FIRST_DAY,
+            days=self.days,
+            markets=self.markets,
+            fills=self.fills,
+            now=self.now,
+            speed=0,
+            truth=truth,
+        )
+
+
+QUICK = Plan(
+    days=3, markets=300, fills=8_000, few=10_000, many=50_000, limited_windows=1, repeat_for_s=0
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """The same work in two sizes: what the second costs more is the cost of its rows."""
+
+    kind: Kind
+    small: Task
+    large: Task
+
+
+class Tasks:
+    """The tasks of a plan in the world that was generated for it."""
+
+    def __init__(self, plan: Plan, url: str, truth: Truth) -> None:
+        self._plan, self._url, self._truth = plan, url, truth
+
+    @property
+    def markets(self) -> Case:
+        """The lists as they were on the first morning, and as they are now."""
+        before = datetime.combine(FIRST_DAY, time(tzinfo=UTC))
+        return Case("markets", self._task("markets", now=before), self._task("markets"))
+
+    def cases(self) -> Iterator[Case]:
+        """All others; they need the markets."""
+        yield Case(
+            "trades feed",
+            self._task("trades feed", first=self._plan.last),
+            self._task("trades feed"),
+        )
+        yield Case("trades by condition", *map(self.by_condition, (self._plan.few, self._plan.many)))
+        yield Case("prices", *map(self._prices, (self._plan.last, FIRST_DAY)))
+        every = self._truth.tokens_with_book(self._plan.now)
+        yield Case("books", self._books(every[: len(every) // 8]), self._books(every))
+
+    def by_condition(self, rows: int) -> Task:
+        """Walks by condition for just this many rows or more."""
+        later = self._plan.now + OUT_OF_THE_FEED
+        conditions = self._truth.conditions_with(rows, now=later)
+        return self._task("trades by condition", now=later, conditions=conditions)
+
+    def nothing(self) -> Task:
+        """The feed for a day that has not begun."""
+        tomorrow = self._plan.last + timedelta(days=1)
+        return self._task("trades feed", first=tomorrow, last=tomorrow)
+
+    def _prices(self, first: date) -> Task:
+        task = self._task("prices", first=first)
+        return self._task(
+            "prices",
+            first=first,
+            conditions=self._truth.conditions_at(self._plan.now),
+            tokens=self._truth.tokens_traded(starts_at=task.starts_at, ends_at=task.ends_at),
+        )
+
+    def _books(self, tokens: tuple[str, ...]) -> Task:
+        return self._task("books", conditions=self._truth.conditions_of(tokens), tokens=tokens)
+
+    def _task(
+        self,
+        kind: Kind,
+        *,
+        now: datetime | None = None,
+        first: date = FIRST_DAY,
+        last: date | None = None,
+        conditions: tuple[str, ...] = (),
+        tokens: tuple[str, ...] = (),
+    ) -> Task:
+        return Task(
+            kind=kind,
+            url=self._url,
+            now=now or self._plan.now,
+            first=first,
+            last=last or self._plan.last,
+            conditions=conditions,
+            tokens=tokens,
+        )

@@ -1,0 +1,55 @@
+"""Sources in child processes that may be killed while they run.
+
+The fork server has everything imported, so a child costs milliseconds and inherits no connection.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from multiprocessing.connection import Connection
+
+from polymarket_assets.domain.windows import DayWindow
+from polymarket_assets.settings import Settings
+from polymarket_assets.sources.registry import SOURCES
+from polymarket_assets.sources.session import run_source
+from polymarket_assets.store.home import open_home
+from polymarket_assets.store.lake import Lake
+
+KILLED = -9
+
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload(["tests.sources.children"])
+
+
+class Child:
+    """A child process that runs one source in a home."""
+
+    def __init__(
+        self, settings: Settings, source: str, window: DayWindow, crash_at: str | None = None
+    ) -> None:
+        self._line, theirs = _processes.Pipe()
+        child = settings.model_copy(update={"crash_at": crash_at})
+        self._process = _processes.Process(target=_run, args=(theirs, child, source, window))
+        self._process.start()
+        theirs.close()
+        assert self._line.poll(60), "the child process did not start"
+        self._line.recv()
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self._process.kill()
+
+    def ended(self) -> int:
+        """Wait for its end: its exit code, negative for a signal."""
+        self._process.join(120)
+        code = self._process.exitcode
+        assert code is not None, "the child process hangs"
+        self._process.close()
+        self._line.close()
+        return code
+
+
+def _run(line: Connection, settings: Settings, source: str, window: DayWindow) -> None:
+    home, lake = open_home(settings), Lake.open(settings)
+    line.send("begin")
+    run_source(source, SOURCES[source], window, settings=settings, home=home, lake=lake)

@@ -1,0 +1,158 @@
+"""Bad input: nothing is lost, nothing doubled, and whatever stays missing is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from polymarket_assets.simulator.options import SimulatorOptions
+from polymarket_assets.simulator.process import SimulatorHandle, simulator
+from polymarket_assets.sources.audit import audit
+from tests.sources.platforms import FILLS, Platform, day, platform
+
+EVENING = datetime(2026, 11, 19, 21, tzinfo=UTC)
+WORLD = SimulatorOptions(
+    seed=9, start=date(2026, 11, 18), days=2, markets=110, fills=1_500, now=EVENING, speed=0
+)
+DAYS, TODAY = day("2026-11-18", "2026-11-19"), day("2026-11-19")
+TRADES, MARKETS = "/data/v2/trades", "/gamma/markets/keyset"
+PATHS = {
+    "data_trades": TRADES,
+    "gamma_markets": MARKETS,
+    "clob_prices": "/clob/batch-prices-history",
+    "clob_books": "/clob/books",
+    "data_leaderboard": "/data/v2/leaderboard",
+}
+CONTENTS = {
+    "data_trades": f"select taker_only, count(*), sum(hash(f)) from ({FILLS}) as f group by all",
+    "gamma_markets": "select count(*), sum(hash(market_id, payload_sha256)) from raw.gamma_markets",
+    "clob_prices": "select count(*), sum(hash(token_id, event_at, price)) from raw.clob_prices",
+    "clob_books": "select count(*), sum(hash(token_id, book_at, bids, asks)) from raw.clob_books",
+    "data_leaderboard": (
+        "select count(*), sum(hash(category, time_period, sort_by, rank, wallet))"
+        " from raw.data_leaderboard"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def venue() -> Iterator[SimulatorHandle]:
+    with simulator(WORLD) as handle:
+        yield handle
+
+
+@pytest.fixture(scope="module")
+def filled(venue: SimulatorHandle, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """A home that holds everything of the two days, free of faults."""
+    with platform(tmp_path_factory.mktemp("faults"), venue.url, now=EVENING) as made:
+        for source in ("gamma_markets", "data_trades", "clob_prices", "clob_books"):
+            made.run(source, DAYS)
+        made.run("data_leaderboard", DAYS)
+        yield made
+
+
+@pytest.fixture
+def home(filled: Platform, venue: SimulatorHandle) -> Iterator[Platform]:
+    yield filled
+    venue.clear_faults()
+
+
+def contents(home: Platform, source: str) -> list[tuple[Any, ...]]:
+    return sorted(home.lake.rows(CONTENTS[source]))
+
+
+@pytest.mark.parametrize("source", PATHS)
+def test_malformed_records_are_set_aside_with_their_reason_and_the_others_kept(
+    home: Platform, venue: SimulatorHandle, source: str
+) -> None:
+    whole = contents(home, source)
+    home.forget(source)
+    venue.faults({"path": PATHS[source], "kind": "malformed_row", "times": 1})
+    run = home.run(source, DAYS)
+    assert contents(home, source) == whole
+    assert (run.quarantined, run.rows) == (1, run.accepted + run.unchanged + 1)
+    [(reason, row, position, page_rows)] = home.lake.rows(
+        "select reason, decode(row), position, row_count from raw.quarantine"
+        " inner join raw.pages using (page_id) where quarantine.source = ?",
+        [source],
+    )
+    assert ": " in reason
+    assert "unexpected" in row
+    assert 0 <= position < page_rows
+    assert audit(home.lake, source, TODAY).problems == []
+
+
+PASSING = [
+    {"kind": "503", "times": 2, "retry_after": 0.05},
+    {"kind": "429", "times": 3, "retry_after": 0.05},
+    {"kind": "truncated", "times": 2},
+    {"kind": "html", "times": 1},
+    {"kind": "200_error", "times": 1},
+    {"kind": "reset", "times": 1},
+]
+
+
+@pytest.mark.parametrize("source", ["data_trades", "gamma_markets"])
+def test_faults_that_pass_leave_no_trace_but_their_count(
+    home: Platform, venue: SimulatorHandle, source: str
+) -> None:
+    whole = contents(home, source)
+    home.forget(source)
+    rules = [{"path": PATHS[source], **rule} for rule in PASSING]
+    if source in ("data_trades", "gamma_markets"):
+        rules.append({"path": PATHS[source], "kind": "empty_page", "every": 2, "times": 3})
+    struck = sum(rule["times"] for rule in PASSING)
+    venue.faults(*rules)
+    run = home.run(source, DAYS)
+    assert contents(home, source) == whole
+    assert run.retries == struck
+    assert run.rate_limited == 3 + 1, "a 200 that says so counts too"
+    assert audit(home.lake, source, TODAY).problems == []
+
+
+LASTING = {
+    "503": ("VenueUnavailableError", "status 503", "wait until the venue answers again"),
+    "429": ("RateLimitedError", "status 429", "lower PM_HTTP_RATE_FACTOR"),
+    "html": ("VenueBlockedError", "HTML page: Just a moment", "open the address in a browser"),
+    "200_error": ("RateLimitedError", "status 200 with an error", "lower PM_HTTP_RATE_FACTOR"),
+    "truncated": ("VenueUnavailableError", "RemoteProtocolError", "wait until the venue"),
+    "repeat_cursor": ("CursorLoopError", "given a second time", "report it to the venue"),
+}
+
+
+@pytest.mark.parametrize("kind", LASTING)
+def test_a_fault_that_lasts_fails_the_run_and_the_next_one_goes_on_from_there(
+    home: Platform, venue: SimulatorHandle, kind: str
+) -> None:
+    error, cause, advice = LASTING[kind]
+    whole, pages = contents(home, "data_trades"), home.one(PAGES)
+    home.forget("data_trades")
+    venue.faults({"path": TRADES, "kind": kind, "after": 4})
+    failed = home.failed("data_trades", DAYS, changed={"http_attempts": 2})
+    assert failed.error_class == error
+    assert cause in str(failed.error_message)
+    assert advice in str(failed.next_action)
+    assert error in str(failed.traceback)
+    held = home.one(PAGES)
+    assert 0 < held == failed.pages < pages, "what was fetched is kept"
+    venue.clear_faults()
+    again = home.run("data_trades", DAYS)
+    assert contents(home, "data_trades") == whole
+    assert again.pages <= pages - held + 2, "only the top of each pass once more"
+    assert audit(home.lake, "data_trades", TODAY).problems == []
+
+
+PAGES = "select count(*) from raw.pages where source = 'data_trades'"
+
+
+def test_a_circle_in_a_list_is_named_and_broken_off(home: Platform, venue: SimulatorHandle) -> None:
+    whole = contents(home, "gamma_markets")
+    home.forget("gamma_markets")
+    venue.faults({"path": MARKETS, "kind": "repeat_cursor"})
+    assert home.failed("gamma_markets", DAYS).error_class == "CursorLoopError"
+    venue.clear_faults()
+    home.run("gamma_markets", DAYS)
+    assert contents(home, "gamma_markets") == whole
