@@ -29,7 +29,6 @@ ROW_GROUP = 50_000
 BODIES_PER_GROUP = 64
 TAIL = 600
 """Bytes at the end of a page in which its cursor is."""
-"""Bytes at the end of a page that hold its cursor."""
 
 
 class Trade(msgspec.Struct, gc=False):
@@ -244,7 +243,7 @@ def _cut(items: Sequence[str], size: int) -> list[Sequence[str]]:
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
-def _columns(rows: Sequence[Any], kind: type) -> dict[str, list[Any]]:
+def _columns(rows: Sequence[Any], kind: type[msgspec.Struct]) -> dict[str, list[Any]]:
     return {name: list(map(attrgetter(name), rows)) for name in kind.__struct_fields__}
 
 

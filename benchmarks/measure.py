@@ -1,6 +1,7 @@
-"""The measurements: floor and ours in turn, over every task of a plan.
+"""The measurements: the floor and ours in turn, over every task of a plan.
 
-Belongs here: the order of runs, and what is switched on for some of them: latency, rate limits.
+Belongs here: the order of the runs, and what is special about some of them: latency, rate limits.
+Not here: watching a run (stage.py), or what the numbers mean (verdict.py).
 """
 
 from __future__ import annotations
@@ -11,10 +12,9 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
-
-from benchmarks.plan import Case, Plan, Tasks
+from benchmarks.plan import FIRST_DAY, Case, Plan, Tasks
 from benchmarks.stage import Run, Stage
+from benchmarks.tasks import Task
 from benchmarks.truth import Truth
 from polymarket_assets.clients.data_api import MOST_CONDITIONS
 from polymarket_assets.clients.endpoints import DATA_TRADES, WINDOW_S
@@ -23,40 +23,32 @@ from polymarket_assets.simulator.process import SimulatorHandle, simulator
 from polymarket_assets.sources.fills import PASSES
 
 LATENCY_MS = 50
-SPARE_REQUESTS = 1.05
-"""Requests asked for under rate limits, over those that are allowed: the limit always decides."""
+MORE_THAN_ALLOWED = 1.05
+"""Requests there are to send under rate limits, over those that are allowed in the time."""
 
 
 @dataclass
 class Pairs:
-    """Runs of one case; the n-th of each list belong together."""
+    """All (small, large) runs of one case."""
 
     case: Case
     floor: list[tuple[Run, Run]] = field(default_factory=list)
     ours: list[tuple[Run, Run]] = field(default_factory=list)
-    """(small, large)"""
 
 
 @dataclass(frozen=True)
 class Limited:
-    """The run under rate limits.
-
-    Attributes:
-        run: what was seen of it.
-        allowed: requests the venue allows in the time that is looked at.
-        answered: requests it answered in that time.
-        windows: that time, in windows of 10 s.
-    """
+    """A run under rate limits: what the venue allowed in some windows of 10 s, and what it did."""
 
     run: Run
+    windows: int
     allowed: int
     answered: int
-    windows: int
 
 
-@dataclass
+@dataclass(frozen=True)
 class Measured:
-    """Everything that was run."""
+    """Everything that was run; `delayed` is (floor, ours) with latency."""
 
     pairs: list[Pairs]
     idle: Run
@@ -66,8 +58,8 @@ class Measured:
     @property
     def runs(self) -> list[Run]:
         """Every run."""
-        of_pairs = [run for pairs in self.pairs for two in pairs.floor + pairs.ours for run in two]
-        return [*of_pairs, self.idle, *self.delayed, self.limited.run]
+        paired = [run for pairs in self.pairs for two in pairs.floor + pairs.ours for run in two]
+        return [*paired, self.idle, *self.delayed, self.limited.run]
 
 
 def measure(plan: Plan, folder: Path, say: Callable[[str], None]) -> Measured:
@@ -75,41 +67,42 @@ def measure(plan: Plan, folder: Path, say: Callable[[str], None]) -> Measured:
 
     Args:
         plan: how much.
-        folder: where home, truth and the floor's files go.
+        folder: where the home, the truth and the floor's files go.
         say: is told of each run.
     """
     began = time.monotonic()
     with ExitStack() as stack:
-        say("generating the world …")
+        say("generating the world")
         venue = stack.enter_context(simulator(plan.world(folder / "truth")))
         stage = stack.enter_context(closing(Stage(folder)))
-        tasks = Tasks(plan, venue.url, Truth(folder / "truth"))
-        bench = Bench(stage, venue, Truth(folder / "truth"), say)
+        truth = Truth(folder / "truth")
+        bench, tasks = Bench(stage, venue, truth, say), Tasks(plan, venue.url, truth)
         idle = bench.ours(tasks.nothing())
         markets = Pairs(tasks.markets)
-        bench.pair(markets)
+        bench.run(markets)
         stage.remember_markets()
-        others = [Pairs(case) for case in tasks.cases()]
-        for pairs in others:
-            bench.pair(pairs)
-        delayed = bench.delayed(tasks.by_condition(plan.few))
-        while time.monotonic() - began < plan.repeat_for_s:
-            for pairs in (markets, *others):
-                bench.pair(pairs)
-        limited = bench.limited(plan.limited_windows)
-    return Measured([markets, *others], idle, delayed, limited)
+        every = [markets, *map(Pairs, tasks.cases())]
+        for pairs in every[1:]:
+            bench.run(pairs)
+        delayed = bench.delayed(tasks.by_condition(plan.many))
+        one_round = time.monotonic() - began
+        while time.monotonic() - began + one_round < plan.time_s:
+            for pairs in every:
+                bench.run(pairs)
+        limited = _limited(plan, stage, folder / "limited", say)
+    return Measured(every, idle, delayed, limited)
 
 
 class Bench:
-    """Floor and ours on one stage."""
+    """Runs on one stage against one venue."""
 
     def __init__(
         self, stage: Stage, venue: SimulatorHandle, truth: Truth, say: Callable[[str], None]
     ) -> None:
         self._stage, self._venue, self._truth, self._say = stage, venue, truth, say
 
-    def pair(self, pairs: Pairs) -> None:
-        """Small and large, the floor before ours in each."""
+    def run(self, pairs: Pairs) -> None:
+        """Small and large once more, the floor before ours in each."""
         small, large = pairs.case.small, pairs.case.large
         floor_small, ours_small = self.floor(small), self.ours(small)
         floor_large, ours_large = self.floor(large), self.ours(large)
@@ -117,16 +110,49 @@ class Bench:
         pairs.ours.append((ours_small, ours_large))
 
     def delayed(self, task: Task) -> tuple[Run, Run]:
-        """(floor, ours) while each answer takes LATENCY_MS longer."""
-        self._say(f"every answer {LATENCY_MS} ms later:")
+        """(floor, ours) while each answer comes LATENCY_MS later."""
+        self._say(f"every answer {LATENCY_MS} ms later")
         self._venue.faults({"path": "/*", "kind": "slow", "delay_ms": LATENCY_MS})
         try:
             return self.floor(task), self.ours(task)
         finally:
             self._venue.clear_faults()
 
-    def limited(self, windows: int) -> Limited:
-        """Ours alone, asking for markets without fills: cheap answers, so that the limit decides."""
-        allowed = windows * DATA_TRADES.limit
-        groups = round(allowed * SPARE_REQUESTS / len(PASSES))
-        ...
+    def floor(self, task: Task) -> Run:
+        """One run of the floor."""
+        self._venue.set_clock(task.now)
+        return self._told(self._stage.floor(task, self._venue, self._truth))
+
+    def ours(self, task: Task, *, rates: bool = False) -> Run:
+        """One run of ours."""
+        self._venue.set_clock(task.now)
+        return self._told(self._stage.ours(task, self._venue, self._truth, rates=rates))
+
+    def _told(self, run: Run) -> Run:
+        seen = run.seen
+        self._say(
+            f"{run.task.kind}, {run.difference.expected} rows, {run.side}: {seen.wall_s:.2f} s, "
+            f"{seen.cpu_s:.2f} s of CPU, {seen.requests} requests, {seen.peak_mb:.0f} MB"
+        )
+        return run
+
+
+def _limited(plan: Plan, stage: Stage, truth: Path, say: Callable[[str], None]) -> Limited:
+    """Ours against a venue with limits, asking for markets that it does not have.
+
+    Such an answer costs hardly anything, so that the limit decides and not the machine.
+    """
+    options = SimulatorOptions(
+        start=FIRST_DAY, days=1, markets=3, fills=1, speed=0, rate_limit="429", truth=truth
+    )
+    say(f"rate limits on: {plan.limited_windows} windows of {WINDOW_S:g} s")
+    allowed = plan.limited_windows * DATA_TRADES.limit
+    markets = round(allowed * MORE_THAN_ALLOWED / len(PASSES)) * MOST_CONDITIONS
+    invented = tuple(f"0x{number:064x}" for number in range(markets))
+    stage.invent_markets(invented)
+    with simulator(options) as venue:
+        task = Tasks(plan, venue.url, Truth(truth)).of_conditions(invented)
+        run = Bench(stage, venue, Truth(truth), say).ours(task, rates=True)
+        looked_at_s = plan.limited_windows * WINDOW_S
+        answered = sum(at < looked_at_s for at in stage.page_times())
+    return Limited(run, plan.limited_windows, allowed, answered)

@@ -87,9 +87,7 @@ class Stage:
         self._postgres = postgres_status(self._settings).pid
         self._markets = GAMMA_MARKETS.arrow_schema.empty_table()
 
-    def ours(
-        self, task: Task, venue: SimulatorHandle, truth: Truth, *, rates: bool = False
-    ) -> Run:
+    def ours(self, task: Task, venue: SimulatorHandle, truth: Truth, *, rates: bool = False) -> Run:
         """Run our source in a lake that holds nothing but the markets it is to know.
 
         Args:
@@ -103,7 +101,10 @@ class Stage:
             f"PM_{name.upper()}": value
             for name, value in {
                 **self._values,
-                **{f"{service}_url": f"{task.url}/{service}" for service in ("gamma", "data", "clob")},
+                **{
+                    f"{service}_url": f"{task.url}/{service}"
+                    for service in ("gamma", "data", "clob")
+                },
                 "rates": str(rates),
                 "http_connections": str(task.connections),
             }.items()
@@ -121,7 +122,7 @@ class Stage:
             return Run("floor", task, seen, truth.difference(engine, task, floor=file))
 
     def remember_markets(self) -> None:
-        """From now on the platform knows the markets the lake holds, as far as a task names them."""
+        """From now on the platform knows the lake's markets, as far as a task names them."""
         with self.lake.connect(read_only=True) as connection:
             held = connection.execute("FROM raw.gamma_markets").to_arrow_table()
         self._markets = held.cast(GAMMA_MARKETS.arrow_schema)

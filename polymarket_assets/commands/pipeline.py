@@ -23,6 +23,7 @@ from rich.progress import (
 from rich.progress import Progress as Bars
 
 from polymarket_assets.definitions import defs
+from polymarket_assets.defs.reaper import reap_dead_runs
 from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.settings import Settings, project_root
 from polymarket_assets.sources import session
@@ -81,6 +82,7 @@ def run_steps(settings: Settings, steps: list[Step], console: Console) -> bool:
     build. Returns whether everything succeeded.
     """
     with instance_of_home() as instance, _bars(console, settings.logs_path) as bars:
+        reap_dead_runs(instance)
         for step in steps:
             task = bars.add_task(f"{step.job} {step.window or ''}", rows="", total=None)
             _run(step, instance)

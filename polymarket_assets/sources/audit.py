@@ -136,7 +136,7 @@ SHAPES = {
 def audit(lake: Lake, source: str, received: DayWindow) -> Audit:
     """Compare the rows of `source` with its pages received on the days of `received`."""
     shape = SHAPES[source]
-    window = {"source": source, "from": received.first, "to": received.last}
+    window: dict[str, object] = {"source": source, "from": received.first, "to": received.last}
     rows = _rows(lake, source, shape, received)
     rejected = dict(lake.rows(_QUARANTINED, window))
     pages_of = defaultdict(list)

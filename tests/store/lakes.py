@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import itertools
 import json
@@ -18,8 +19,9 @@ from typing import Any
 import pyarrow as pa
 
 from polymarket_assets.store import raw
-from polymarket_assets.store.batch import Batch, Page, QuarantinedRow, SourceRun, Watermark
+from polymarket_assets.store.batch import Batch, Page, QuarantinedRow, Receipt, SourceRun, Watermark
 from polymarket_assets.store.lake import Lake
+from polymarket_assets.store.writer import LakeWriter
 from tests.store.servers import settings_for, stopped_afterwards
 
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
@@ -136,3 +138,23 @@ def source_run(run_id: str, **changes: object) -> SourceRun:
     counts = ("requests", "pages", "rows", "accepted", "unchanged", "quarantined", "retries")
     facts |= dict.fromkeys((*counts, "rate_limited", "bytes"), 0) | changes
     return SourceRun(**facts)
+
+
+def append_all(
+    lake: Lake, batches: Sequence[Batch], *, together: bool = False, **options: int
+) -> list[Receipt]:
+    """Append one after the other, or all at once; their receipts in order."""
+
+    async def work() -> list[Receipt]:
+        async with LakeWriter(lake, **options) as writer:
+            if together:
+                return await asyncio.gather(*(writer.append(one) for one in batches))
+            return [await writer.append(one) for one in batches]
+
+    return asyncio.run(work())
+
+
+def pages(lake: Lake, scope: str, columns: str) -> list[tuple]:
+    """Columns of (or sums over) the pages of one scope, in the order of their numbers."""
+    ordered = "SELECT * FROM raw.pages WHERE scope = ? ORDER BY page_number"
+    return lake.rows(f"SELECT {columns} FROM ({ordered})", [scope])

@@ -342,9 +342,7 @@ def test_freshness_tells_the_last_success_from_the_last_attempt(lake: Lake) -> N
     late = NOON + timedelta(hours=1)
     lake.record_source_run(source_run("1"))
     lake.record_source_run(
-        source_run(
-            "2", started_at=late, ended_at=late, outcome="failed", error_class="TimeoutError"
-        )
+        source_run("2", started_at=late, ended_at=late, outcome="failed", error_class="Timeout")
     )
     [row] = lake.rows(
         "SELECT last_success_at, last_attempt_at, data_until, last_outcome FROM ops.freshness"
