@@ -27,6 +27,7 @@ from benchmarks.tasks import Task, Timing
 
 ROW_GROUP = 50_000
 BODIES_PER_GROUP = 64
+LEVELS = pa.list_(pa.struct([("price", pa.float64()), ("size", pa.float64())]))
 TAIL = 600
 """Bytes at the end of a page in which its cursor is."""
 
@@ -106,7 +107,8 @@ class File:
         self._writer: pq.ParquetWriter | None = None
 
     def add(self, table: pa.Table) -> None:
-        self._waiting.append(table)
+        if len(table):
+            self._waiting.append(table)
         if sum(map(len, self._waiting)) >= self._group:
             self._write()
 
@@ -265,13 +267,17 @@ def _prices_table(histories: dict[str, list[Point]]) -> pa.Table:
 
 
 def _books_table(books: list[Book]) -> pa.Table:
-    columns = _columns(books, Book)
-    for side in ("bids", "asks"):
-        columns[side] = [
-            [{"price": float(level.price), "size": float(level.size)} for level in levels]
-            for levels in columns[side]
-        ]
-    return pa.table(columns)
+    sides = {
+        side: pa.array(
+            [
+                [(float(level.price), float(level.size)) for level in getattr(b, side)]
+                for b in books
+            ],
+            LEVELS,
+        )
+        for side in ("bids", "asks")
+    }
+    return pa.table(_columns(books, Book) | sides)
 
 
 async def _run(task: Task, folder: Path) -> None:

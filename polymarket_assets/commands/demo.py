@@ -25,7 +25,9 @@ from polymarket_assets.simulator.process import SimulatorHandle, simulator
 from polymarket_assets.store.home import open_home, recall, remember
 
 FIRST_DAY = date(2026, 3, 2)
-DAYS, MARKETS, FILLS = 3, 300, 50_000
+DAYS = 3
+MARKETS = 300
+FILLS = 50_000
 SEED = 7
 THIRD_DAY = FIRST_DAY + timedelta(days=2)
 
@@ -71,8 +73,13 @@ def stages() -> list[Stage]:
     ]
 
 
-def run_demo(console: Console) -> bool:
+def run_demo(console: Console, *, markets: int = MARKETS, fills: int = FILLS) -> bool:
     """Run what is left of the demo and print its report; returns whether all of it succeeded.
+
+    Args:
+        console: where progress and report go.
+        markets: markets a day.
+        fills: matches a day.
 
     Raises:
         PortTakenError: the port on which this home's simulated venue ran is in use.
@@ -82,7 +89,7 @@ def run_demo(console: Console) -> bool:
     console.print(f"Demo home [bold]{home}[/] (delete it to start anew)", highlight=False)
     with ExitStack() as stack:
         with console.status("generating three days of markets, books and fills …"):
-            venue = stack.enter_context(simulator(_options(home)))
+            venue = stack.enter_context(simulator(_options(home, markets, fills)))
         os.environ.update(venue.settings_environment())
         ok = all(_run_stage(stage, venue, console) for stage in stages())
     render_report(report(load_settings()), console)
@@ -90,13 +97,13 @@ def run_demo(console: Console) -> bool:
     return ok
 
 
-def _options(home: Path) -> SimulatorOptions:
+def _options(home: Path, markets: int, fills: int) -> SimulatorOptions:
     return SimulatorOptions(
         seed=SEED,
         start=FIRST_DAY,
         days=DAYS,
-        markets=MARKETS,
-        fills=FILLS,
+        markets=markets,
+        fills=fills,
         port=_port(home),
         now=stages()[0].clock,
     )

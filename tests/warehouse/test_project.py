@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from datetime import UTC, datetime, timedelta
 
 import duckdb
 import pytest
@@ -182,4 +183,6 @@ def test_reading_needs_no_lock_and_every_cursor_is_in_utc(warehouse, plugin):
         cursor.execute("SET TimeZone = 'America/New_York'")
         reader.configure_cursor(cursor)
         assert cursor.execute("select current_setting('TimeZone')").fetchone() == ("UTC",)
+        now = cursor.execute("select getvariable('platform_now')").fetchall()[0][0]
+        assert abs(now - datetime.now(UTC)) < timedelta(minutes=5), "this home has no other clock"
         assert cursor.execute("select count(*) > 0 from lake.core.fct_trades").fetchone() == (True,)

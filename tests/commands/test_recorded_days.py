@@ -1,0 +1,73 @@
+"""The 2022 midterm markets through the same assets: exact counts and sums in core.fct_trades."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from rich.console import Console
+
+from polymarket_assets.commands.pipeline import plan, run_steps
+from polymarket_assets.domain.windows import DayWindow
+from polymarket_assets.settings import load_settings
+from polymarket_assets.store.lake import Lake
+from polymarket_assets.store.postgres import stop_postgres
+from tests.conftest import RecordedVenue
+
+DAYS = DayWindow(date(2022, 1, 12), date(2022, 11, 19))
+SENATE = "Which party will control the U.S. Senate after the 2022 election?"
+
+
+@pytest.fixture(scope="module")
+def lake(recorded_venue: RecordedVenue, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("PM_")]:
+            patch.delenv(name)
+        patch.setenv("PM_HOME", str(tmp_path_factory.mktemp("midterms") / "home"))
+        patch.setenv("PM_NOW", "2022-11-20T00:00:00Z")
+        for name, value in recorded_venue.environment.items():
+            patch.setenv(name, value)
+        settings = load_settings()
+        screen = io.StringIO()
+        steps = plan(settings, DAYS, trade=False)
+        ok = run_steps(settings, steps, Console(file=screen, width=110))
+        assert ok, [step.failures for step in steps]
+        yield Lake.open(settings)
+        stop_postgres(settings)
+
+
+def test_every_fill_is_there_once_and_adds_up_exactly(lake: Lake) -> None:
+    facts = lake.rows(
+        """
+        select count(*), count(distinct condition_id), count(distinct wallet), sum(price * size)
+        from core.fct_trades
+        where size > 0
+        """
+    )
+    assert facts == [(14_625, 25, 1_410, Decimal("3037931.672831000000"))]
+
+
+def test_the_largest_market_and_the_largest_wallet_add_up(lake: Lake) -> None:
+    senate = lake.rows(
+        """
+        select count(*), sum(price * size)
+        from core.fct_trades
+        inner join core.dim_market using (condition_id)
+        where size > 0 and question = ?
+        """,
+        [SENATE],
+    )
+    assert senate == [(5_017, Decimal("1774467.148809000000"))]
+    wallet = lake.rows(
+        """
+        select wallet, count(*), sum(price * size) from core.fct_trades where size > 0
+        group by 1 order by 3 desc limit 1
+        """
+    )
+    assert wallet == [
+        ("0x0c0e270cf879583d6a0142fc817e05b768d0434e", 528, Decimal("401785.854461000000"))
+    ]

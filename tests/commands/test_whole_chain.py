@@ -1,0 +1,170 @@
+"""The demo in small: venue over HTTP → lake → warehouse → signals → orders → settlement."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner, Result
+
+from polymarket_assets.cli import app
+from polymarket_assets.commands.demo import run_demo
+from polymarket_assets.settings import load_settings
+from polymarket_assets.store.lake import Lake
+from polymarket_assets.store.ledger import open_ledger
+from polymarket_assets.store.postgres import stop_postgres
+
+MARKETS, FILLS = 150, 4_000
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A home through which the demo went, and what it printed."""
+
+    environment: dict[str, str]
+    output: str
+    ok: bool
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("PM_")]:
+            patch.delenv(name)
+        patch.setenv("PM_HOME", str(tmp_path_factory.mktemp("demo") / "home"))
+        ok, output = play()
+        environment = {k: v for k, v in os.environ.items() if k.startswith("PM_")}
+        yield Demo(environment, output, ok)
+        stop_postgres(load_settings())
+        for name in environment:
+            os.environ.pop(name, None)
+
+
+def play() -> tuple[bool, str]:
+    screen = io.StringIO()
+    ok = run_demo(Console(file=screen, width=110), markets=MARKETS, fills=FILLS)
+    return ok, screen.getvalue()
+
+
+@pytest.fixture
+def inside(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> Demo:
+    """The test runs with the demo's environment."""
+    for name, value in demo.environment.items():
+        monkeypatch.setenv(name, value)
+    return demo
+
+
+def polymarket(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def counts() -> dict[str, int]:
+    lake = Lake.open(load_settings())
+    tables = [
+        "raw.pages", "raw.data_trades", "raw.gamma_markets", "raw.clob_books", "core.fct_trades",
+        "core.fct_wallet_fills", "features.market_snapshots", "leaderboards.leaderboard",
+        "signals.signals",
+    ]  # fmt: skip
+    found = {name: lake.rows(f"select count(*) from {name}")[0][0] for name in tables}
+    engine = open_ledger(load_settings())
+    with engine.connect() as connection:
+        for name in ("approvals", "orders", "fills", "cash_entries"):
+            found[name] = connection.exec_driver_sql(f"select count(*) from {name}").scalar_one()
+    engine.dispose()
+    return found
+
+
+def test_the_demo_collects_builds_trades_and_settles(inside: Demo) -> None:
+    assert inside.ok, inside.output
+    found = counts()
+    assert found["core.fct_trades"] >= 3 * FILLS
+    assert found["core.fct_wallet_fills"] > found["core.fct_trades"]
+    assert found["fills"] >= 1
+    positions = json.loads(polymarket("positions", "--json").stdout)
+    assert any(position["state"] == "closed" for position in positions), positions
+    assert "longshot" in inside.output
+    assert "Done in" in inside.output
+
+
+def test_a_second_demo_changes_no_count(inside: Demo) -> None:
+    before = counts()
+    ok, output = play()
+    assert ok
+    assert output.count("done before") == 3
+    assert counts() == before
+
+
+def test_an_executor_step_without_anything_new_changes_nothing(inside: Demo) -> None:
+    before = counts()
+    step = polymarket("executor", "run", "--once", "--json")
+    report = json.loads(step.stdout)
+    assert step.exit_code == 0
+    assert report["orders"] == []
+    assert report["problems"] == []
+    assert counts() == before
+
+
+def test_status_knows_every_source_and_ends_with_its_verdict(inside: Demo, tmp_path: Path) -> None:
+    file = tmp_path / "status.json"
+    result = polymarket("status", "--json", "--file", str(file))
+    found = json.loads(result.stdout)
+    assert found == json.loads(file.read_text())
+    assert result.exit_code == {"OK": 0, "DEGRADED": 1, "DOWN": 2}[found["overall"]]
+    assert polymarket("status").exit_code == result.exit_code
+
+
+def test_every_reading_command_prints_facts(inside: Demo) -> None:
+    for command in ("positions", "orders", "fills", "pnl"):
+        assert polymarket(command).exit_code == 0
+        json.loads(polymarket(command, "--json").stdout)
+    assert polymarket("config", "show").exit_code == 0
+    shown = json.loads(polymarket("config", "show", "--json").stdout)
+    assert any("PM_HOME" in str(row.values()) for row in shown)
+    doctor = polymarket("doctor", "--json")
+    assert doctor.exit_code == 1  # the simulated venue has gone: its checks must fail
+    assert json.loads(doctor.stdout)
+    assert json.loads(polymarket("postgres", "status").stdout)["running"]
+
+
+def test_sql_reads_the_published_version_and_nothing_else(inside: Demo) -> None:
+    answer = polymarket(
+        "lake", "query", "select count(*) as n from core.dim_market", "--format", "json"
+    )
+    assert json.loads(answer.stdout)[0]["n"] >= MARKETS
+    assert polymarket("lake", "query", "drop table core.dim_market").exit_code != 0
+
+
+def test_the_kill_switch_holds_until_it_is_released(inside: Demo) -> None:
+    assert "ON" in polymarket("kill", "--reason", "test").stdout
+    report = json.loads(polymarket("executor", "run", "--once", "--json").stdout)
+    assert report["kill_switch"] is True
+    assert "off" in polymarket("unkill", "--reason", "done").stdout
+
+
+def test_a_dry_run_names_its_steps_and_does_nothing(inside: Demo) -> None:
+    before = counts()
+    planned = polymarket("run", "--from", "2026-03-02", "--to", "2026-03-03", "--dry-run")
+    assert planned.stdout.split()[:2] == ["collect", "2026-03-02...2026-03-03"]
+    assert "trade" in planned.stdout
+    assert counts() == before
+
+
+def test_a_source_that_fails_makes_the_run_exit_with_one_and_says_why(inside: Demo) -> None:
+    result = polymarket("run", "--no-trade", "--json")  # the simulated venue has gone
+    facts = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert facts["ok"] is False
+    failures = [text for step in facts["steps"] for text in step["failures"]]
+    assert any("gamma_events" in text and "next" in text.lower() for text in failures), failures
+
+
+def test_half_a_range_is_refused_with_what_to_do() -> None:
+    result = polymarket("run", "--from", "2026-03-02")
+    assert result.exit_code != 0
+    assert "--to" in str(result.exception)
