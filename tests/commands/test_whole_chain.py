@@ -19,6 +19,7 @@ from polymarket_assets.settings import load_settings
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.ledger import open_ledger
 from polymarket_assets.store.postgres import stop_postgres
+from tests.commands.documented import commands
 
 MARKETS, FILLS = 150, 4_000
 
@@ -168,3 +169,11 @@ def test_half_a_range_is_refused_with_what_to_do() -> None:
     result = polymarket("run", "--from", "2026-03-02")
     assert result.exit_code != 0
     assert "--to" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    "words", [w for w in commands() if w[:3] == ["polymarket", "lake", "query"]], ids=" ".join
+)
+def test_a_documented_query_runs(inside: Demo, words: list[str]) -> None:
+    result = polymarket(*words[1:])
+    assert result.exit_code == 0, result.exception
