@@ -22,7 +22,7 @@ from pathlib import Path
 import dagster as dg
 import psutil
 
-PROCESS_TAG = "polymarket/process"
+PROCESS_TAG = ".dagster/polymarket_process"
 _UNFINISHED = [
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,

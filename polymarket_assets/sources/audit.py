@@ -21,6 +21,8 @@ from polymarket_assets.store.lake import Lake
 PAGES_AT_ONCE = 32
 """Bodies read at once; a body has at most some megabytes."""
 MICRO = 1_000_000
+LONGER = 0.01
+"""Part of a micro-unit: far below the half of one, far above the error of an ordinary float."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Audit:
         sum_of_rows: the same over their rows.
         miscounted: pages whose records are not their rows, unchanged and quarantined records.
         missummed: pages of which some value's sum differs between records and rows.
-        unreadable: pages whose body SQL cannot read (their records were cut out of broken JSON).
+        unreadable: pages whose body is no strict JSON (their records were cut out of it leniently).
         example: a page that differs.
     """
 
@@ -184,9 +186,19 @@ def _parse(body: bytes, shape: Shape) -> _Parsed | None:
         return None
     exact = [column * MICRO for column in columns]
     whole = [np.round(column) for column in exact]
-    # Six places are kept: a longer value may be off by one in the last of them.
-    slack = [int((np.abs(e - w) > 1e-3).sum()) for e, w in zip(exact, whole, strict=True)]  # noqa: PLR2004 - far below half a micro-unit, far above a float's error
+    slack = [_slack(e, w) for e, w in zip(exact, whole, strict=True)]
     return _Parsed(len(records), tuple(int(w.astype(np.int64).sum()) for w in whole), tuple(slack))
+
+
+def _slack(exact: np.ndarray[Any, Any], whole: np.ndarray[Any, Any]) -> int:
+    """Micro-units by which the sum of a column may differ though every row is right.
+
+    Six places are kept, so a longer value may be off by one in the last of them; and beyond some
+    billions a float no longer tells all six apart.
+    """
+    longer = np.abs(exact - whole) > LONGER
+    coarse = 2 * np.spacing(np.abs(exact))
+    return int(longer.sum() + np.ceil(coarse[coarse > LONGER]).sum())
 
 
 class _Count:

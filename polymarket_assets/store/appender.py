@@ -24,7 +24,7 @@ from polymarket_assets.store.raw import PAGES, QUARANTINE, ROW_TABLES, WATERMARK
 from polymarket_assets.store.session import LakeUnavailableError
 from polymarket_assets.store.versions import HeldVersions
 
-MERGE_EVERY = 500
+MERGE_EVERY = 200
 """Commits after which a writer merges the small files it has left behind."""
 MERGE_BELOW = 1_000_000
 """Bytes; larger files are left to maintenance."""
@@ -53,7 +53,7 @@ class Appender:
     """The thread side of LakeWriter; not for two threads at once."""
 
     def __init__(self, lake: Lake) -> None:
-        self._session = lake.session()
+        self._session = lake.session(for_appends=True)
         self._crash = crashpoints(lake.settings)
         self._held = HeldPages()
         self._versions = {

@@ -111,9 +111,19 @@ class Lake(LakeRecords):
             connection.execute("SET lock_configuration = true")
             yield QueryConnection(connection)
 
-    def session(self) -> Session:
-        """A connection that reopens itself, for one thread that commits often."""
-        return Session(lambda: self._attached(None), is_conflict)
+    def session(self, *, for_appends: bool = False) -> Session:
+        """A connection that reopens itself, for one thread that commits often.
+
+        Only one made `for_appends` can insert into tables with bounded row groups.
+        """
+
+        def connect() -> duckdb.DuckDBPyConnection:
+            connection = self._attached(None)
+            if for_appends:
+                _write_in_little_memory(connection)
+            return connection
+
+        return Session(connect, is_conflict)
 
     def transaction(
         self,
@@ -304,6 +314,13 @@ class Lake(LakeRecords):
                 for statement in _creation(item):
                     connection.execute(statement)
             connection.commit()
+            for item in wanted:
+                if isinstance(item, Table) and item.row_group_bytes:
+                    connection.execute(
+                        "CALL lake.set_option('parquet_row_group_size_bytes', ?,"
+                        " schema => ?, table_name => ?)",
+                        [f"{item.row_group_bytes} B", item.schema, item.name],
+                    )
 
     def _ask_catalog(self, sql: str, params: Sequence[object] = ()) -> list[tuple]:
         """Ask the catalog's Postgres itself: some 5 ms, where a lake connection costs 150."""
@@ -369,11 +386,23 @@ def merge_files(
     connection: duckdb.DuckDBPyConnection, schema: str, name: str, *, smaller_than: int
 ) -> int:
     """Merge a table's files below `smaller_than` bytes, per partition; how many there are fewer."""
+    _write_in_little_memory(connection)
     merged = connection.execute(
         "CALL ducklake_merge_adjacent_files('lake', ?, schema => ?, max_file_size => ?)",
         [name, schema, smaller_than],
     ).fetchall()
     return sum(row[2] - row[3] for row in merged)
+
+
+def _write_in_little_memory(connection: duckdb.DuckDBPyConnection) -> None:
+    """Have the connection write one bounded row group at a time.
+
+    DuckDB bounds row groups by bytes only where rows may change places (every raw row carries its
+    position), and each thread holds its own. A second thread would also cost a small commit half as
+    much CPU again, spent on waiting for the first.
+    """
+    connection.execute("SET preserve_insertion_order = false")
+    connection.execute("SET threads = 1")
 
 
 def _creation(item: Table | View) -> Iterator[str]:

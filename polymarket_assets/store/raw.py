@@ -58,7 +58,8 @@ class Table:
     are versions of the object with this id; one equal to the object's last version is not written.
     `events`: rows are things that happened, so a page with the body of an earlier one of its scope
     and day tells nothing new and is not written again (a snapshot is: the same book at two moments
-    is two facts).
+    is two facts). `row_group_bytes` bounds the row groups of a table with large values, of which
+    whoever writes or merges it holds one in memory.
     """
 
     schema: str
@@ -69,6 +70,7 @@ class Table:
     dt_from_rows: bool = False
     version_key: str | None = None
     events: bool = False
+    row_group_bytes: int | None = None
 
     @property
     def qualified(self) -> str:
@@ -178,6 +180,7 @@ PAGES = Table(
         Column("dt", "DATE", "UTC date of received_at.", True),
     ),
     partition="dt",
+    row_group_bytes=16_000_000,
 )
 
 WATERMARKS = Table(

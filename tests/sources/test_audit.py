@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from polymarket_assets.sources.audit import audit
 from tests.sources.conftest import NOON
 from tests.sources.platforms import StandingPlatform, day
-from tests.sources.venue import Asked, Feed, Fill, Venue, page_of
+from tests.sources.venue import Feed, Fill, Venue, page_of
 
 TRADES = "/data/v2/trades"
 TODAY = day("2026-11-20")
@@ -89,26 +91,24 @@ def test_a_row_lost_on_one_page_is_not_made_up_for_by_one_doubled_on_another(
     assert (found.miscounted, len(found.problems)) == (2, 2)
 
 
-def test_long_numbers_rounded_by_the_parser_are_not_taken_for_changed_ones(
+def test_numbers_too_long_or_too_large_for_a_float_are_not_taken_for_changed_ones(
     home: StandingPlatform, venue: Venue
 ) -> None:
-    rows = [Fill(n, NOON).row() | {"size": f"@{n}.12345650000000001@"} for n in range(1, 4)]
-
-    def exact(asked: Asked) -> object:
-        text = str(page_of(rows, None)).replace("'@", "").replace("@'", "").replace("'", '"')
-        return text.replace("None", "null").replace("False", "false").encode()
-
-    venue.answers[TRADES] = exact
+    sizes = ["1.1234565", "2.12345650000000001", "98765432109.123457", "41234567890.123451", "0"]
+    rows = [Fill(n, NOON).row() | {"size": f"@{size}@"} for n, size in enumerate(sizes)]
+    body = json.dumps(page_of(rows, None)).replace('"@', "").replace('@"', "").encode()
+    venue.answers[TRADES] = lambda asked: body
     home.run("data_trades", TODAY)
-    assert home.one("select count(*) from raw.data_trades where size > 0") == 6
-    assert audit(home.lake, "data_trades", TODAY).problems == []
+    assert home.one("select max(size) from raw.data_trades") == Decimal("98765432109.123457")
+    found = audit(home.lake, "data_trades", TODAY)
+    assert (found.problems, found.unreadable) == ([], 0)
 
 
 def test_a_page_that_only_the_lenient_reader_could_cut_apart_is_counted_by_its_parser(
     home: StandingPlatform, venue: Venue
 ) -> None:
-    body = str(page_of([Fill(1, NOON).row(), Fill(2, NOON).row()], None)).replace("'", '"')
-    body = body.replace("None", "null").replace("False", "false").replace("an-event", "\\ud800", 1)
+    body = json.dumps(page_of([Fill(1, NOON).row(), Fill(2, NOON).row()], None))
+    body = body.replace("an-event", "\\ud800", 1)
     venue.answers[TRADES] = lambda asked: body.encode()
     run = home.run("data_trades", TODAY)
     assert (run.accepted, run.quarantined) == (2, 2)

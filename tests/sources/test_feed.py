@@ -123,15 +123,17 @@ def test_a_fill_that_becomes_visible_late_is_caught(
     home: StandingPlatform, venue: Venue, feed: Feed
 ) -> None:
     late = Fill(1000, NOON - timedelta(minutes=4))
-    feed.fills.append(late)
+    feed.fills += [late, Fill(1001, NOON - timedelta(minutes=1))]
     feed.hidden.add(late.number)
     home.run("data_trades", TODAY)
-    assert late.number not in fills_held(home)
+    assert late.number not in fills_held(home, taker=False)
     feed.hidden.clear()
     home.clock.passes(minutes=5)
-    feed.fills += [Fill(2000 + n, NOON + timedelta(minutes=1, seconds=n)) for n in range(30)]
+    # A page of the second walk ends just above the late fill, within what the first had walked.
+    feed.fills += [Fill(2000 + n, NOON + timedelta(minutes=1, seconds=n)) for n in range(28)]
     home.run("data_trades", TODAY)
-    assert late.number in fills_held(home)
+    assert [2000, 0, 1001] in [page[-3:] for page in feed.served]
+    assert late.number in fills_held(home, taker=False)
 
 
 def test_a_walk_that_was_cut_off_goes_on_where_it_stopped(

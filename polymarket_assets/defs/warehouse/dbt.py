@@ -30,9 +30,9 @@ from polymarket_assets.settings import project_root
 from polymarket_assets.store.batch import SourceRun
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.locks import advisory_lock
+from polymarket_assets.store.maintenance import BUILD_LOCK
 from polymarket_assets.store.postgres import ensure_postgres
 
-BUILD_LOCK = "warehouse-build"
 BUILD_WAIT_S = 900
 """Seconds to wait for another build or for maintenance before giving up."""
 project = DbtProject(project_dir=project_root(Path(__file__).parent) / "dbt_project")
