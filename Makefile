@@ -27,7 +27,9 @@ demo: setup  ## three simulated days through the whole chain, with a report
 	$(BIN)/polymarket demo
 
 test: setup  ## the test suite, with branch coverage of at least 90 %
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
+	@# A short folder: a socket's path may not be longer than some hundred characters.
+	folder=$$(mktemp -d /tmp/pmXXXXXX) && trap 'rm -rf "$$folder"' EXIT && $(BIN)/python -m pytest \
+		-n 2 --dist loadfile --basetemp="$$folder/t" --cov --cov-report=term:skip-covered
 
 check: setup  ## format, lint, types, imports, definitions, SQL
 	$(BIN)/ruff format --check .

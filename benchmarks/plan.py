@@ -107,7 +107,9 @@ class Tasks:
     def by_condition(self, rows: int) -> Task:
         """Walks by condition for just this many rows or more."""
         later = self._plan.now + OUT_OF_THE_FEED
-        return self.of_conditions(self._truth.conditions_with(rows, now=later))
+        return self.of_conditions(
+            self._truth.conditions_with(rows, listed_at=self._plan.now, now=later)
+        )
 
     def of_conditions(self, conditions: tuple[str, ...]) -> Task:
         """Walks by condition for just these markets."""

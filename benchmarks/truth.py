@@ -35,8 +35,8 @@ class Truth:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def conditions_with(self, rows: int, *, now: datetime) -> tuple[str, ...]:
-        """Markets, chosen by their ids, whose fills at `now` are just `rows` rows or more.
+    def conditions_with(self, rows: int, *, listed_at: datetime, now: datetime) -> tuple[str, ...]:
+        """Markets listed at one time, chosen by their ids, that have at least `rows` rows at `now`.
 
         A fill counts once as its match's row and once for each side, as both passes fetch it.
         """
@@ -47,12 +47,14 @@ class Truth:
                 FROM read_parquet($fills) WHERE event_at <= $now GROUP BY condition_id
             ),
             chosen AS (
-                SELECT condition_id, sum(fills) OVER (ORDER BY condition_id) - fills AS before
-                FROM counted
+                SELECT *, sum(fills) OVER (ORDER BY condition_id) - fills AS before
+                FROM counted JOIN read_parquet($markets) USING (condition_id)
+                WHERE created_at < $listed
             )
-            SELECT condition_id FROM chosen JOIN read_parquet($markets) USING (condition_id)
-            WHERE before < $rows ORDER BY created_at, condition_id
+            SELECT condition_id FROM chosen WHERE before < $rows
+            ORDER BY created_at, condition_id
             """,
+            listed=listed_at,
             now=now,
             rows=rows,
         )

@@ -141,7 +141,10 @@ def test_runs_killed_at_random_moments_end_as_if_undisturbed(
             child.began()
             time.sleep(chance.uniform(0, length))
             child.kill()
-            killed += child.ended() == KILLED
+            landed = child.ended() == KILLED
+            killed += landed
+            # The machine was slower when the time was taken: aim earlier.
+            length *= 1.0 if landed else 0.7
             ledger.wait_until_left()
         trade_in(world, ledger)
         assert ledger.dump() == undisturbed

@@ -15,7 +15,7 @@ from tests.sources.platforms import FILLS, Platform, day, platform
 
 EVENING = datetime(2026, 11, 19, 21, tzinfo=UTC)
 WORLD = SimulatorOptions(
-    seed=9, start=date(2026, 11, 18), days=2, markets=150, fills=1_500, now=EVENING, speed=0
+    seed=9, start=date(2026, 11, 18), days=2, markets=150, fills=900, now=EVENING, speed=0
 )
 DAYS, TODAY = day("2026-11-18", "2026-11-19"), day("2026-11-19")
 TRADES, MARKETS = "/data/v2/trades", "/gamma/markets/keyset"
@@ -26,6 +26,7 @@ PATHS = {
     "clob_books": "/clob/books",
     "data_leaderboard": "/data/v2/leaderboard",
 }
+PAGES = "select count(*) from raw.pages where source = 'data_trades'"
 CONTENTS = {
     "data_trades": f"select taker_only, count(*), sum(hash(f)) from ({FILLS}) as f group by all",
     "gamma_markets": "select count(*), sum(hash(market_id, payload_sha256)) from raw.gamma_markets",
@@ -47,15 +48,21 @@ def venue() -> Iterator[SimulatorHandle]:
 @pytest.fixture(scope="module")
 def filled(venue: SimulatorHandle, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """A home that holds everything of the two days, free of faults."""
-    with platform(tmp_path_factory.mktemp("faults"), venue.url, now=EVENING) as made:
-        for source in ("gamma_markets", "data_trades", "clob_prices", "clob_books"):
+    folder = tmp_path_factory.mktemp("faults")
+    with platform(folder, venue.url, now=EVENING, leaderboard_categories="overall") as made:
+        for source in ("gamma_markets", *(name for name in PATHS if name != "gamma_markets")):
             made.run(source, DAYS)
-        made.run("data_leaderboard", DAYS)
         yield made
 
 
+@pytest.fixture(scope="module")
+def whole(filled: Platform) -> dict[str, Any]:
+    """What is held of each source when nothing goes wrong."""
+    return {source: contents(filled, source) for source in PATHS} | {"pages": filled.one(PAGES)}
+
+
 @pytest.fixture
-def home(filled: Platform, venue: SimulatorHandle) -> Iterator[Platform]:
+def home(filled: Platform, whole: dict[str, Any], venue: SimulatorHandle) -> Iterator[Platform]:
     yield filled
     venue.clear_faults()
 
@@ -66,13 +73,12 @@ def contents(home: Platform, source: str) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("source", PATHS)
 def test_malformed_records_are_set_aside_with_their_reason_and_the_others_kept(
-    home: Platform, venue: SimulatorHandle, source: str
+    home: Platform, venue: SimulatorHandle, whole: dict[str, Any], source: str
 ) -> None:
-    whole = contents(home, source)
     home.forget(source)
     venue.faults({"path": PATHS[source], "kind": "malformed_row", "times": 1})
     run = home.run(source, DAYS)
-    assert contents(home, source) == whole
+    assert contents(home, source) == whole[source]
     assert (run.quarantined, run.rows) == (1, run.accepted + run.unchanged + 1)
     [(reason, row, position, page_rows)] = home.lake.rows(
         "select reason, decode(row), position, row_count from raw.quarantine"
@@ -100,13 +106,16 @@ def passing(*kinds: str) -> list[dict[str, Any]]:
     ],
 )
 def test_faults_that_pass_leave_no_trace_but_their_count(
-    home: Platform, venue: SimulatorHandle, source: str, rules: list[dict[str, Any]]
+    home: Platform,
+    venue: SimulatorHandle,
+    whole: dict[str, Any],
+    source: str,
+    rules: list[dict[str, Any]],
 ) -> None:
-    whole = contents(home, source)
     home.forget(source)
     venue.faults(*({"path": PATHS[source], **rule} for rule in rules))
     run = home.run(source, DAYS)
-    assert contents(home, source) == whole
+    assert contents(home, source) == whole[source]
     assert all(rule["struck"] == rule["times"] for rule in venue.faults())
     assert run.retries == len(rules) - 1
     assert run.rate_limited == 1 + (source == "data_trades"), "a 200 that says so counts too"
@@ -125,34 +134,31 @@ LASTING = {
 
 @pytest.mark.parametrize("kind", LASTING)
 def test_a_fault_that_lasts_fails_the_run_and_the_next_one_goes_on_from_there(
-    home: Platform, venue: SimulatorHandle, kind: str
+    home: Platform, venue: SimulatorHandle, whole: dict[str, Any], kind: str
 ) -> None:
     error, cause, advice = LASTING[kind]
-    whole, pages = contents(home, "data_trades"), home.one(PAGES)
     home.forget("data_trades")
-    venue.faults({"path": TRADES, "kind": kind, "after": 4})
+    venue.faults({"path": TRADES, "kind": kind, "after": 3, "retry_after": 0.05})
     failed = home.failed("data_trades", DAYS, changed={"http_attempts": 2})
     assert failed.error_class == error
     assert cause in str(failed.error_message)
     assert advice in str(failed.next_action)
     assert error in str(failed.traceback)
     held = home.one(PAGES)
-    assert 0 < held == failed.pages < pages, "what was fetched is kept"
+    assert 0 < held == failed.pages < whole["pages"], "what was fetched is kept"
     venue.clear_faults()
     again = home.run("data_trades", DAYS)
-    assert contents(home, "data_trades") == whole
-    assert again.pages <= pages - held + 2, "only the top of each pass once more"
+    assert contents(home, "data_trades") == whole["data_trades"]
+    assert again.pages <= whole["pages"] - held + 2, "only the top of each pass once more"
     assert audit(home.lake, "data_trades", TODAY).problems == []
 
 
-PAGES = "select count(*) from raw.pages where source = 'data_trades'"
-
-
-def test_a_circle_in_a_list_is_named_and_broken_off(home: Platform, venue: SimulatorHandle) -> None:
-    whole = contents(home, "gamma_markets")
+def test_a_circle_in_a_list_is_named_and_broken_off(
+    home: Platform, venue: SimulatorHandle, whole: dict[str, Any]
+) -> None:
     home.forget("gamma_markets")
     venue.faults({"path": MARKETS, "kind": "repeat_cursor"})
     assert home.failed("gamma_markets", DAYS).error_class == "CursorLoopError"
     venue.clear_faults()
     home.run("gamma_markets", DAYS)
-    assert contents(home, "gamma_markets") == whole
+    assert contents(home, "gamma_markets") == whole["gamma_markets"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -189,8 +190,9 @@ def test_empty_pages_in_the_middle_are_not_the_end(
     home.run("data_trades", TODAY)
     feed.empty_before = lambda asked: True
     feed.served.clear()
-    home.run("data_trades", day("2026-11-18", "2026-11-20"))
+    run = home.run("data_trades", day("2026-11-18", "2026-11-20"))
     assert feed.served.count([]) == len(feed.served) / 2
+    assert json.loads(run.notes or "")["unknown_fields"] == []
     assert holds(home, feed, day("2026-11-18", "2026-11-20"))
     pages = [page for page in feed.served if page]
     assert len(pages) == len({tuple(page) for page in pages}), "no page twice"

@@ -122,11 +122,14 @@ def _columns(rows: Sequence[Trade], received_at: datetime) -> dict[str, pa.Array
     }
 
 
-def _hashes(hashes: Sequence[str | None]) -> list[str | None]:
+def _hashes(hashes: Sequence[str | None]) -> Sequence[str | None]:
     """Transaction hashes; a fill without one is kept, its key is only weaker."""
     known = [value for value in hashes if value]
-    lower = iter(values.hex_ids("transaction_hash", known, values.HASH_LENGTHS))
-    return [next(lower) if value else None for value in hashes]
+    lower = values.hex_ids("transaction_hash", known, values.HASH_LENGTHS)
+    if len(lower) == len(hashes):
+        return lower
+    rest = iter(lower)
+    return [next(rest) if value else None for value in hashes]
 
 
 def _sides(sides: Sequence[str]) -> Sequence[str]:

@@ -45,22 +45,42 @@ _MILLISECOND_DIGITS = 13
 
 def hex_ids(field: str, values: Sequence[str], lengths: frozenset[int]) -> list[str]:
     """0x-prefixed hex ids of certain lengths, in lower case so that joins work."""
-    if not lengths.issuperset(map(len, values)):
+    found = set(map(len, values))
+    if not lengths.issuperset(found):
         wanted = " or ".join(str(n - 2) for n in sorted(lengths, reverse=True))
         raise FieldError(field, f"expected 0x and {wanted} hex digits")
+    joined = "".join(values)
     # Without its hex digits each id leaves one x, and the prefixes say where these x stood.
-    rest = "".join(values).encode().translate(None, _HEX_DIGITS)
-    if rest != b"x" * len(values) or not all(value.startswith("0x") for value in values):
+    rest = joined.encode().translate(None, _HEX_DIGITS)
+    if rest != b"x" * len(values) or not _all_prefixed(values, joined, found):
         raise FieldError(field, "expected 0x and hex digits")
-    return [value.lower() for value in values]
+    return list(values) if joined == joined.lower() else [value.lower() for value in values]
+
+
+def _all_prefixed(values: Sequence[str], joined: str, lengths: set[int]) -> bool:
+    """Whether each value begins with 0x: two slices when all are equally long, as they mostly are.
+
+    Args:
+        values: the ids.
+        joined: all of them in one text.
+        lengths: the lengths they have.
+    """
+    if len(lengths) == 1:
+        [length] = lengths
+        return joined[::length] == "0" * len(values) and joined[1::length] == "x" * len(values)
+    return all(value.startswith("0x") for value in values)
 
 
 def wallets(field: str, values: Sequence[str]) -> list[str]:
     """Addresses, in lower case; fills of 2022 may carry the owner's public name instead."""
+    try:
+        return hex_ids(field, values, WALLET_LENGTHS)
+    except FieldError:
+        pass  # a name, or a broken value: looked at one by one
     names = [value for value in values if not value.startswith("0x")]
     if not all(map(_NAME.fullmatch, names)):
         raise FieldError(field, "expected 0x and 40 hex digits, or a name")
-    known = [value for value in values if value.startswith("0x")] if names else values
+    known = [value for value in values if value.startswith("0x")]
     addresses = iter(hex_ids(field, known, WALLET_LENGTHS))
     return [next(addresses) if value.startswith("0x") else value for value in values]
 
@@ -143,9 +163,9 @@ def millisecond_moment(field: str, text: str, received_at: datetime) -> datetime
     return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds)
 
 
-def texts(values: Sequence[str | None]) -> list[str | None]:
+def texts(values: Sequence[str | None]) -> Sequence[str | None]:
     """Text with the venue's "" for missing made null."""
-    return [value or None for value in values]
+    return [value or None for value in values] if "" in values else values
 
 
 def moment_column(seconds: Sequence[int]) -> pa.Array:
@@ -155,4 +175,4 @@ def moment_column(seconds: Sequence[int]) -> pa.Array:
 
 def date_column(seconds: Sequence[int]) -> pa.Array:
     """The UTC dates of unix seconds."""
-    return pa.array([second // 86_400 for second in seconds], pa.int32()).cast(pa.date32())
+    return pa.array(seconds, pa.timestamp("s")).cast(pa.date32())
