@@ -29,7 +29,9 @@ from benchmarks.verdict import Line, lines, wrong
 def main() -> int:
     """Measure and print; give the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a small world: 40 s, rough numbers")
+    parser.add_argument(
+        "--quick", action="store_true", help="fills only, in a small world: rough numbers"
+    )
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     arguments = parser.parse_args()
     return bench(QUICK if arguments.quick else Plan(), as_json=arguments.json)

@@ -5,10 +5,10 @@ Belongs here: sizes and moments. Not here: how a run is watched (stage.py) or ju
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import get_args
 
 from benchmarks.tasks import Kind, Task
 from benchmarks.truth import Truth
@@ -31,7 +31,9 @@ class Plan:
         fills: matches on each of them; both passes together have about 3.2 rows for each.
         few: rows of the small walk by condition.
         many: rows of the large one.
-        limited_windows: windows of 10 s for which the run under rate limits lasts.
+        kinds: the kinds of work whose rows are priced.
+        limited_windows: windows of 10 s for which the run under rate limits lasts; 0 for no such
+            run.
         time_s: the pairs are run once more as long as that still fits into this time.
     """
 
@@ -40,6 +42,7 @@ class Plan:
     fills: int = 30_000
     few: int = 50_000
     many: int = 300_000
+    kinds: tuple[Kind, ...] = get_args(Kind)
     limited_windows: int = 2
     time_s: float = 200
 
@@ -66,7 +69,17 @@ class Plan:
         )
 
 
-QUICK = Plan(days=3, markets=300, fills=8_000, few=10_000, many=50_000, limited_windows=1, time_s=0)
+QUICK = Plan(
+    days=3,
+    markets=300,
+    fills=8_000,
+    few=10_000,
+    many=50_000,
+    kinds=("trades feed", "trades by condition"),
+    limited_windows=0,
+    time_s=0,
+)
+"""Both walks over fills and the latency, in less than a minute; the numbers are rough."""
 
 
 @dataclass(frozen=True)
@@ -84,25 +97,28 @@ class Tasks:
     def __init__(self, plan: Plan, url: str, truth: Truth) -> None:
         self._plan, self._url, self._truth = plan, url, truth
 
-    @property
-    def markets(self) -> Case:
-        """The lists as they were on the first morning, and as they are now."""
-        before = datetime.combine(FIRST_DAY, time(tzinfo=UTC))
-        return Case("markets", self._task("markets", now=before), self._task("markets"))
+    def cases(self) -> list[Case]:
+        """The kinds of the plan, each in two sizes."""
+        plan, every = self._plan, self._truth.tokens_with_book(self._plan.now)
+        made = {
+            # The lists as they were on the first morning.
+            "markets": (
+                self._task("markets", now=datetime.combine(FIRST_DAY, time(tzinfo=UTC))),
+                self.markets(),
+            ),
+            "trades feed": (
+                self._task("trades feed", first=plan.last),
+                self._task("trades feed"),
+            ),
+            "trades by condition": (self.by_condition(plan.few), self.by_condition(plan.many)),
+            "prices": (self._prices(plan.last), self._prices(FIRST_DAY)),
+            "books": (self._books(every[: len(every) // 8]), self._books(every)),
+        }
+        return [Case(kind, *made[kind]) for kind in plan.kinds]
 
-    def cases(self) -> Iterator[Case]:
-        """All others; they need the markets."""
-        yield Case(
-            "trades feed",
-            self._task("trades feed", first=self._plan.last),
-            self._task("trades feed"),
-        )
-        yield Case(
-            "trades by condition", *map(self.by_condition, (self._plan.few, self._plan.many))
-        )
-        yield Case("prices", *map(self._prices, (self._plan.last, FIRST_DAY)))
-        every = self._truth.tokens_with_book(self._plan.now)
-        yield Case("books", self._books(every[: len(every) // 8]), self._books(every))
+    def markets(self) -> Task:
+        """The lists as they are now."""
+        return self._task("markets")
 
     def by_condition(self, rows: int) -> Task:
         """Walks by condition for just this many rows or more."""

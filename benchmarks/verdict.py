@@ -1,7 +1,7 @@
 """What the numbers mean: one line per figure, with the target of DESIGN §8 where there is one.
 
-Belongs here: arithmetic on runs. The cost of a row is marginal, what the large run took more than
-the small one by the rows it has more; of several runs the best counts, since noise only adds.
+Belongs here: arithmetic on runs. The cost of a row is marginal: what the large run took more than
+the small one, by the rows it has more.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.measure import LATENCY_MS, Limited, Measured, Pairs
+from benchmarks.measure import LATENCY_MS, Limited, Measured, Pairs, marginal_us
 from benchmarks.stage import Run
 
 MOST_COST, MOST_REQUESTS, MOST_MEMORY_MB = 2.0, 1.02, 150.0
@@ -65,7 +65,7 @@ def _costs(pairs: Pairs) -> list[Line]:
     small, large = (run.difference.expected for run in pairs.floor[0])
     what = f"{pairs.case.kind}, {small} → {large} rows"
     wall, cpu = (
-        (_marginal_us(pairs.ours, value), _marginal_us(pairs.floor, value))
+        (marginal_us(pairs.ours, value), marginal_us(pairs.floor, value))
         for value in ("wall_s", "cpu_s")
     )
     ratio = _ratio(*wall)
@@ -82,21 +82,12 @@ def _costs(pairs: Pairs) -> list[Line]:
     ]
 
 
-def _marginal_us(runs: Sequence[tuple[Run, Run]], value: str) -> float | None:
-    """Microseconds a row costs; None when the runs are too short to tell."""
-    best = [min(getattr(run.seen, value) for run in size) for size in zip(*runs, strict=True)]
-    rows = [run.difference.expected for run in runs[0]]
-    if rows[1] <= rows[0] or best[1] <= best[0]:
-        return None
-    return (best[1] - best[0]) / (rows[1] - rows[0]) * 1e6
-
-
 def _requests(pairs: Pairs) -> Line:
     """The floor asks no more often than it must."""
     ours = max(run.seen.requests for _, run in pairs.ours)
     fewest = min(run.seen.requests for _, run in pairs.floor)
     return Line(
-        f"{pairs.case.kind}: requests, of the fewest possible",
+        f"{pairs.case.kind}: requests",
         "",
         ours,
         fewest,
@@ -142,7 +133,9 @@ def _delayed(floor: Run, ours: Run) -> list[Line]:
     ]
 
 
-def _limits(limited: Limited) -> list[Line]:
+def _limits(limited: Limited | None) -> list[Line]:
+    if limited is None:
+        return []
     rate, refused = limited.answered / limited.allowed, _share_refused(limited.run)
     return [
         Line(

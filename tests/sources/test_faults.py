@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,8 @@ from polymarket_assets.sources.audit import audit
 from tests.sources.platforms import FILLS, Platform, day, platform
 
 EVENING = datetime(2026, 11, 19, 21, tzinfo=UTC)
+AFTER_THE_HOUR = EVENING + timedelta(minutes=5)
+"""The platform's clock, which runs: no hourly price may come up between two runs."""
 WORLD = SimulatorOptions(
     seed=9, start=date(2026, 11, 18), days=2, markets=150, fills=900, now=EVENING, speed=0
 )
@@ -49,7 +51,7 @@ def venue() -> Iterator[SimulatorHandle]:
 def filled(venue: SimulatorHandle, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """A home that holds everything of the two days, free of faults."""
     folder = tmp_path_factory.mktemp("faults")
-    with platform(folder, venue.url, now=EVENING, leaderboard_categories="overall") as made:
+    with platform(folder, venue.url, now=AFTER_THE_HOUR, leaderboard_categories="overall") as made:
         for source in ("gamma_markets", *(name for name in PATHS if name != "gamma_markets")):
             made.run(source, DAYS)
         yield made
