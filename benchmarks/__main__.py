@@ -58,7 +58,7 @@ def bench(plan: Plan, *, as_json: bool) -> int:
         facts = {"figures": [asdict(line) for line in figures], "wrong": problems}
         print(json.dumps(facts | {"machine": machine}, indent=1))
     else:
-        out.print(_table(figures))
+        out.print(table(figures))
         out.print(
             f"{machine['cores']} cores, load {load[0]:.1f} before and "
             f"{machine['load_after'][0]:.1f} after, Python {machine['python']}, "
@@ -70,18 +70,19 @@ def bench(plan: Plan, *, as_json: bool) -> int:
     return 1 if problems else 0
 
 
-def _table(figures: Sequence[Line]) -> Table:
-    table = Table(title="ours beside the floor (bare asyncio, msgspec, Parquet and the bodies)")
-    table.add_column("what")
+def table(figures: Sequence[Line]) -> Table:
+    """The figures for people."""
+    shown = Table(title="ours beside the floor (bare asyncio, msgspec, Parquet and the bodies)")
+    shown.add_column("what")
     for name in ("ours", "floor", "", "ratio", "target", "met"):
-        table.add_column(name, justify="left" if name == "" else "right")
+        shown.add_column(name, justify="left" if name == "" else "right")
     for line in figures:
         met = {None: "", True: "[green]yes[/]", False: "[red]no[/]"}[line.met]
-        table.add_row(
+        shown.add_row(
             line.what, _number(line.ours), _number(line.floor), line.unit,
             _number(line.ratio), line.target, met,
         )  # fmt: skip
-    return table
+    return shown
 
 
 def _number(value: float | None) -> str:

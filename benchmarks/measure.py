@@ -23,8 +23,6 @@ from polymarket_assets.simulator.process import SimulatorHandle, simulator
 from polymarket_assets.sources.fills import PASSES
 
 LATENCY_MS = 50
-MOST_TRIES = 3
-"""Pairs of runs made at once for a case that is too short for one pair to tell."""
 MORE_THAN_ALLOWED = 1.05
 """Requests there are to send under rate limits, over those that are allowed in the time."""
 
@@ -103,12 +101,12 @@ def measure(plan: Plan, folder: Path, say: Callable[[str], None]) -> Measured:
         stage.remember_markets()
         every = [Pairs(case) for case in tasks.cases()]
         for pairs in every:
-            bench.run(pairs)
+            bench.run(pairs, tries=plan.tries)
         delayed = bench.delayed(tasks.by_condition(plan.many))
         one_round = time.monotonic() - began
         while time.monotonic() - began + one_round < plan.time_s:
             for pairs in every:
-                bench.run(pairs)
+                bench.run(pairs, tries=1)
         limited = None
         if plan.limited_windows:
             limited = _limited(plan, stage, folder / "limited", say)
@@ -123,20 +121,16 @@ class Bench:
     ) -> None:
         self._stage, self._venue, self._truth, self._say = stage, venue, truth, say
 
-    def run(self, pairs: Pairs) -> None:
-        """Small and large once more, and again if they are too short to be told apart."""
-        tries = 0
-        while tries == 0 or (tries < MOST_TRIES and not pairs.tell):
-            self._run(pairs)
-            tries += 1
-
-    def _run(self, pairs: Pairs) -> None:
-        """Small and large once more, the floor before ours in each."""
+    def run(self, pairs: Pairs, *, tries: int) -> None:
+        """Small and large, the floor first in each; again while they can not be told apart."""
         small, large = pairs.case.small, pairs.case.large
-        floor_small, ours_small = self.floor(small), self.ours(small)
-        floor_large, ours_large = self.floor(large), self.ours(large)
-        pairs.floor.append((floor_small, floor_large))
-        pairs.ours.append((ours_small, ours_large))
+        for _ in range(tries):
+            floor_small, ours_small = self.floor(small), self.ours(small)
+            floor_large, ours_large = self.floor(large), self.ours(large)
+            pairs.floor.append((floor_small, floor_large))
+            pairs.ours.append((ours_small, ours_large))
+            if pairs.tell:
+                return
 
     def delayed(self, task: Task) -> tuple[Run, Run]:
         """(floor, ours) while each answer comes LATENCY_MS later."""

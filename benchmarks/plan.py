@@ -34,7 +34,8 @@ class Plan:
         kinds: the kinds of work whose rows are priced.
         limited_windows: windows of 10 s for which the run under rate limits lasts; 0 for no such
             run.
-        time_s: the pairs are run once more as long as that still fits into this time.
+        tries: how often a kind of work is run at once that is too short for one run to tell.
+        time_s: everything is run once more as long as that still fits into this time.
     """
 
     days: int = 4
@@ -44,6 +45,7 @@ class Plan:
     many: int = 300_000
     kinds: tuple[Kind, ...] = get_args(Kind)
     limited_windows: int = 2
+    tries: int = 3
     time_s: float = 200
 
     @property
@@ -77,6 +79,7 @@ QUICK = Plan(
     many=50_000,
     kinds=("trades feed", "trades by condition"),
     limited_windows=0,
+    tries=2,
     time_s=0,
 )
 """Both walks over fills and the latency, in less than a minute; the numbers are rough."""

@@ -128,7 +128,7 @@ class Stage:
         self._markets = held.cast(GAMMA_MARKETS.arrow_schema)
 
     def invent_markets(self, conditions: Sequence[str]) -> None:
-        """From now on the platform knows these markets and nothing about them but their ids."""
+        """From now on the platform knows these markets too, by nothing but their ids."""
         now = datetime.now(UTC)
         rows = [
             {
@@ -143,7 +143,8 @@ class Stage:
             }
             for number, condition in enumerate(conditions)
         ]
-        self._markets = pa.Table.from_pylist(rows, schema=GAMMA_MARKETS.arrow_schema)
+        invented = pa.Table.from_pylist(rows, schema=GAMMA_MARKETS.arrow_schema)
+        self._markets = pa.concat_tables([self._markets, invented])
 
     def page_times(self) -> list[float]:
         """Seconds from the first page of the last run to each of its pages, ascending."""

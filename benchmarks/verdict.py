@@ -98,22 +98,17 @@ def _requests(pairs: Pairs) -> Line:
 
 
 def _memory(measured: Measured) -> list[Line]:
-    ours = [run for pairs in measured.pairs for two in pairs.ours for run in two]
-    floor = [run for pairs in measured.pairs for two in pairs.floor for run in two]
+    idle = measured.idle.seen
+    ours = [run for run in measured.runs if run.side == "ours"]
     largest = max(ours, key=lambda run: run.seen.peak_mb)
-    above = largest.seen.peak_mb - measured.idle.seen.peak_mb
-    with_postgres = (
-        max(run.seen.peak_with_postgres_mb for run in ours)
-        - measured.idle.seen.peak_with_postgres_mb
-    )
-    rows = f"{largest.task.kind}, {largest.difference.expected} rows"
+    above = largest.seen.peak_mb - idle.peak_mb
+    with_postgres = max(run.seen.peak_with_postgres_mb for run in ours) - idle.peak_with_postgres_mb
     return [
-        Line("memory of an idle process", "MB", measured.idle.seen.peak_mb),
+        Line("memory of an idle process", "MB", idle.peak_mb),
         Line(
-            f"memory above idle, most in {rows}",
+            f"memory above idle, most in {largest.task.kind}, {largest.difference.expected} rows",
             "MB",
             above,
-            max(run.seen.peak_mb for run in floor) - min(run.seen.peak_mb for run in floor),
             target=f"≤ {MOST_MEMORY_MB:g}",
             met=above <= MOST_MEMORY_MB,
         ),

@@ -171,9 +171,9 @@ class BreaksAfterCommit:
 class FlakyLake(Lake):
     """A lake whose every session has its first commit land without saying so."""
 
-    def session(self) -> Session:
+    def session(self, *, for_appends: bool = False) -> Session:
         broken: list[bool] = []
-        connect = super().session()._connect
+        connect = super().session(for_appends=for_appends)._connect
 
         def breaking() -> duckdb.DuckDBPyConnection:
             return cast("duckdb.DuckDBPyConnection", BreaksAfterCommit(connect(), broken))
