@@ -28,7 +28,7 @@ from polymarket_assets.settings import load_settings, project_root
 from polymarket_assets.simulator.process import SimulatorHandle
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.postgres import postgres_status, stop_postgres
-from polymarket_assets.store.raw import GAMMA_MARKETS
+from polymarket_assets.store.tables.gamma import GAMMA_MARKETS
 
 LOOK_EVERY_S = 0.05
 UNIVERSE = {"min_volume_24h": "0", "lookahead_hours": "100000"}

@@ -2,7 +2,7 @@
 
 cli.py        the `polymarket` command        definitions.py  what Dagster loads
 settings.py   the only reader of the environment
-commands/     WHAT ONE TYPES: the longer commands: run, demo, dev
+commands/     WHAT ONE TYPES: groups of commands, and the longer ones: run, demo, dev
 defs/         WHEN IT RUNS: Dagster assets, checks, jobs, schedules, resources
 serving/      WHO READS: status, doctor, reports
 executor/     WHAT WE DO: approve, plan, guard, brokers, reconcile, one step

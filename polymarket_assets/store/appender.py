@@ -20,8 +20,10 @@ from polymarket_assets.store.batch import Batch, Page, Receipt
 from polymarket_assets.store.crashpoint import crashpoints
 from polymarket_assets.store.held_pages import HeldPages
 from polymarket_assets.store.lake import Lake, merge_files
-from polymarket_assets.store.raw import PAGES, QUARANTINE, ROW_TABLES, WATERMARKS, Table
+from polymarket_assets.store.raw import ROW_TABLES
 from polymarket_assets.store.session import LakeUnavailableError
+from polymarket_assets.store.tables.platform import PAGES, QUARANTINE, WATERMARKS
+from polymarket_assets.store.tables.shape import Table
 from polymarket_assets.store.versions import HeldVersions
 
 MERGE_EVERY = 200

@@ -27,10 +27,11 @@ from polymarket_assets.store.passfile import without_password
 from polymarket_assets.store.postgres import Postgres, ensure_postgres
 from polymarket_assets.store.postgres_account import PostgresError
 from polymarket_assets.store.query_guard import QueryConnection
-from polymarket_assets.store.raw import SCHEMAS, Table, View
+from polymarket_assets.store.raw import SCHEMAS
 from polymarket_assets.store.records import LakeRecords, Parameters
 from polymarket_assets.store.schema_check import missing
 from polymarket_assets.store.session import LakeUnavailableError, Session, close_quietly
+from polymarket_assets.store.tables.shape import Table, View
 
 if TYPE_CHECKING:
     import pandas as pd  # half a second that most commands need not spend

@@ -16,7 +16,8 @@ from typing import TypeVar
 import duckdb
 
 from polymarket_assets.store.batch import Publication, SourceRun, Watermark
-from polymarket_assets.store.raw import PUBLISHED, SOURCE_RUNS, Table
+from polymarket_assets.store.tables.ops import PUBLISHED, SOURCE_RUNS
+from polymarket_assets.store.tables.shape import Table
 
 T = TypeVar("T")
 Parameters = Sequence[object] | Mapping[str, object] | None

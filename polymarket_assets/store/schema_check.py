@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from pathlib import Path
 
-from polymarket_assets.store.raw import TABLES, VIEWS, Table, View
+from polymarket_assets.store.raw import TABLES, VIEWS
+from polymarket_assets.store.tables.shape import Table, View
 
 
 class LakeSchemaError(RuntimeError):

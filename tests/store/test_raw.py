@@ -8,15 +8,9 @@ import duckdb
 import pytest
 
 from polymarket_assets.store.batch import Publication, SourceRun
-from polymarket_assets.store.raw import (
-    PUBLISHED,
-    ROW_TABLES,
-    SCHEMAS,
-    SOURCE_RUNS,
-    TABLES,
-    VIEWS,
-    Table,
-)
+from polymarket_assets.store.raw import ROW_TABLES, SCHEMAS, TABLES, VIEWS
+from polymarket_assets.store.tables.ops import PUBLISHED, SOURCE_RUNS
+from polymarket_assets.store.tables.shape import Table
 
 tables = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.qualified)
 row_tables = pytest.mark.parametrize("table", ROW_TABLES.values(), ids=lambda table: table.name)

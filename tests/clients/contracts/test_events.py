@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from polymarket_assets.clients.contracts.events import KNOWN, parse
 from polymarket_assets.clients.errors import MalformedPageError
-from polymarket_assets.store.raw import GAMMA_EVENTS
+from polymarket_assets.store.tables.gamma import GAMMA_EVENTS
 from tests.clients.contracts.mutations import broken_pages, parsed_or_refused, raw, written
 from tests.clients.venue import as_bytes, payload
 

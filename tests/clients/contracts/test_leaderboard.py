@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from polymarket_assets.clients.contracts import leaderboard
 from polymarket_assets.clients.contracts.page import ParsedPage
 from polymarket_assets.clients.errors import MalformedPageError
-from polymarket_assets.store.raw import DATA_LEADERBOARD
+from polymarket_assets.store.tables.data import DATA_LEADERBOARD
 from tests.clients.contracts.mutations import broken_pages, parsed_or_refused, raw, written
 from tests.clients.venue import as_bytes, payload
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from polymarket_assets.clients.contracts import markets
 from polymarket_assets.clients.contracts.markets import parse
 from polymarket_assets.clients.errors import MalformedPageError
-from polymarket_assets.store.raw import GAMMA_MARKETS
+from polymarket_assets.store.tables.gamma import GAMMA_MARKETS
 from tests.clients.contracts.mutations import broken_pages, parsed_or_refused, raw, written
 from tests.clients.venue import as_bytes, payload
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from polymarket_assets.clients.contracts import prices
 from polymarket_assets.clients.contracts.page import ParsedPage
 from polymarket_assets.clients.errors import MalformedPageError
-from polymarket_assets.store.raw import CLOB_PRICES
+from polymarket_assets.store.tables.clob import CLOB_PRICES
 from tests.clients.contracts.mutations import broken_pages, parsed_or_refused, raw, written
 from tests.clients.venue import NOW, as_bytes, payload
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from polymarket_assets.clients.contracts import trades
 from polymarket_assets.clients.contracts.page import ParsedPage
 from polymarket_assets.clients.errors import MalformedPageError
-from polymarket_assets.store.raw import DATA_TRADES
+from polymarket_assets.store.tables.data import DATA_TRADES
 from tests.clients.contracts.mutations import broken_pages, parsed_or_refused, raw, written
 from tests.clients.venue import NOW, as_bytes, payload
 

@@ -1,0 +1,1 @@
+"""The tables that code (not dbt) writes: a file per venue API, and the platform's own."""
