@@ -96,6 +96,11 @@ def _listed(name: str) -> Callable[[Any], list[Record]]:
     return lambda page: page[name]
 
 
+def _of_any_version(page: Any) -> list[Record]:
+    """The records of a page of the Data API: v2 wraps them, v1 does not."""
+    return page if isinstance(page, list) else page["data"]
+
+
 def _field(name: str) -> Values:
     return lambda record: record.get(name)
 
@@ -115,7 +120,7 @@ SHAPES = {
     "gamma_events": Shape(_listed("events"), ((_field("id"), "event_id"),)),
     "gamma_markets": Shape(_listed("markets"), ((_field("id"), "market_id"),)),
     "data_trades": Shape(
-        _listed("data"),
+        _of_any_version,
         (
             (_field("size"), "size"),
             (_field("price"), "price"),
