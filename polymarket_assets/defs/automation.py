@@ -18,6 +18,12 @@ raw = dg.AssetSelection.groups("raw")
 execution = dg.AssetSelection.groups("execution")
 lists = dg.AssetSelection.assets(["raw", "gamma_events"], ["raw", "gamma_markets"])
 prices = dg.AssetSelection.assets(["raw", "clob_prices"])
+tracked = dg.AssetSelection.assets(
+    ["raw", "data_activity"],
+    ["raw", "data_positions"],
+    ["raw", "data_holders"],
+    ["raw", "data_resolutions"],
+)
 
 collect = dg.define_asset_job(
     "collect", raw, description="Every source, for a day or a range of days."
@@ -25,8 +31,11 @@ collect = dg.define_asset_job(
 markets = dg.define_asset_job("markets", lists, description="Gamma's lists of events and markets.")
 live = dg.define_asset_job(
     "live",
-    raw - lists - prices,
+    raw - lists - prices - tracked,
     description="What changes by the minute: fills, books and leaderboards of today.",
+)
+follow = dg.define_asset_job(
+    "follow", tracked, description="Tracked wallets and markets on their way to a result."
 )
 price_history = dg.define_asset_job(
     "price_history", prices, description="Hourly price points of today."
@@ -63,6 +72,12 @@ def markets_every_15_minutes() -> dg.RunRequest:
 @dg.schedule(job=live, cron_schedule="*/5 * * * *", default_status=RUNNING)
 def live_every_5_minutes() -> dg.RunRequest:
     """Fills, books and leaderboards of the running day."""
+    return dg.RunRequest(partition_key=_today())
+
+
+@dg.schedule(job=follow, cron_schedule="3-59/10 * * * *", default_status=RUNNING)
+def follow_every_10_minutes() -> dg.RunRequest:
+    """Activity, positions and holders of tracked wallets; results that are not final."""
     return dg.RunRequest(partition_key=_today())
 
 

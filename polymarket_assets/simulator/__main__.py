@@ -48,6 +48,8 @@ def _parse(arguments: Sequence[str] | None) -> dict[str, Any]:
     parser.add_argument("--speed", type=float, default=defaults.speed)
     parser.add_argument("--rate-limit", choices=("off", "429", "delay"), default="off")
     parser.add_argument("--latency-ms", type=float, default=defaults.latency_ms)
+    parser.add_argument("--v1-offset-cap", type=int, default=defaults.v1_offset_cap)
+    parser.add_argument("--v1-past-cap", choices=("error", "repeat"), default="error")
     parser.add_argument("--truth", type=Path)
     parser.add_argument("--until-stdin-closes", action="store_true")
     return vars(parser.parse_args(arguments))

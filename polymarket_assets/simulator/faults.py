@@ -24,6 +24,8 @@ PAGED = (
     "/gamma/markets/keyset",
     "/data/v2/trades",
     "/data/v2/leaderboard",
+    "/data/v2/activity",
+    "/data/v2/positions",
 )
 """Paths with cursors: the only ones for `repeat_cursor` and `empty_page`."""
 CURSOR_NAMES = {"/gamma/": "after_cursor", "/data/": "cursor"}

@@ -105,6 +105,16 @@ def _field(name: str) -> Values:
     return lambda record: record.get(name)
 
 
+def _either(name: str, other: str) -> Values:
+    return lambda record: record.get(name, record.get(other))
+
+
+def _paid(resolution: Record) -> float | None:
+    """The sum of a market's payouts, pUSD a share."""
+    payouts = resolution.get("payouts")
+    return sum(payouts) / MICRO if payouts else None
+
+
 def _levels(side: str) -> tuple[Values, str]:
     return (
         lambda book: sum(float(level["size"]) for level in book[side]),
@@ -135,6 +145,23 @@ SHAPES = {
             (_field("rank"), "rank"),
         ),
     ),
+    "data_activity": Shape(
+        _of_any_version,
+        (
+            (_field("size"), "size"),
+            (_either("usdc_size", "usdcSize"), "usdc_size"),
+            (_field("timestamp"), "epoch(event_at)"),
+        ),
+    ),
+    "data_positions": Shape(
+        _listed("data"),
+        ((_field("current_size"), "size"), (_field("current_value"), "current_value_usd")),
+    ),
+    "data_holders": Shape(
+        lambda page: [holder for group in page["data"] for holder in group["holders"]],
+        ((_field("amount"), "size"),),
+    ),
+    "data_resolutions": Shape(_listed("data"), ((_paid, "list_sum(payouts)"),)),
     "clob_books": Shape(lambda page: page, (_levels("bids"), _levels("asks"))),
     "clob_prices": Shape(_points, ((_field("p"), "price"), (_field("t"), "epoch(event_at)"))),
 }

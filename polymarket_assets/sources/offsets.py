@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from polymarket_assets.clients.data_api_v1 import LARGEST_OFFSET
 from polymarket_assets.clients.errors import (
@@ -80,21 +81,19 @@ class _Window:
         self.bodies.add(digest)
         self.offset += count
         if len(seconds):
-            self.reached = min(self.reached, seconds[-1].as_py())
+            self.reached = min(self.reached, int(seconds[-1]))
         return repeated, not count or (not repeated and count < full and count % CLAMPS > 0)
 
-    def _check(self, seconds: pa.ChunkedArray, name: str) -> None:
+    def _check(self, seconds: NDArray[np.int64], name: str) -> None:
         if not len(seconds):
             return
-        bounds = pc.min_max(seconds).as_py()
-        if bounds["min"] < self.low or bounds["max"] > self.high:
+        if seconds.min() < self.low or seconds.max() > self.high:
             raise MalformedPageError(
                 name,
                 f"rows outside the seconds {self.low}..{self.high} that were asked for: the venue"
                 " ignored start and end",
             )
-        steps = pc.less(seconds.slice(0, len(seconds) - 1), seconds.slice(1))
-        if pc.any(steps).as_py():
+        if (np.diff(seconds) > 0).any():
             raise MalformedPageError(name, "rows are not newest first")
 
 
@@ -139,9 +138,9 @@ async def walk_by_time(wanted: Interval, fetch: Fetch, keep: Keep, *, name: str,
         high = window.reached
 
 
-def _seconds(page: FetchedPage) -> pa.ChunkedArray:
+def _seconds(page: FetchedPage) -> NDArray[np.int64]:
     times = page.parsed.table.column("event_at").cast(pa.timestamp("s", tz="UTC"))
-    return times.cast(pa.int64())
+    return times.cast(pa.int64()).to_numpy()
 
 
 def _first(interval: Interval) -> int:

@@ -13,6 +13,12 @@ from polymarket_assets.store.tables.gamma import GAMMA_EVENTS, GAMMA_MARKETS
 from polymarket_assets.store.tables.ops import FRESHNESS, PUBLISHED, SOURCE_RUNS
 from polymarket_assets.store.tables.platform import PAGES, QUARANTINE, WATERMARKS
 from polymarket_assets.store.tables.shape import Table, View
+from polymarket_assets.store.tables.wallets import (
+    DATA_ACTIVITY,
+    DATA_HOLDERS,
+    DATA_POSITIONS,
+    DATA_RESOLUTIONS,
+)
 
 SCHEMAS = ("raw", "staging", "core", "features", "leaderboards", "signals", "ops")
 """Schemas of the lake; dbt adds no others."""
@@ -24,6 +30,10 @@ ROW_TABLES: dict[str, Table] = {
         GAMMA_MARKETS,
         DATA_TRADES,
         DATA_LEADERBOARD,
+        DATA_ACTIVITY,
+        DATA_POSITIONS,
+        DATA_HOLDERS,
+        DATA_RESOLUTIONS,
         CLOB_BOOKS,
         CLOB_PRICES,
     )
