@@ -118,7 +118,7 @@ async def _walk(session: Session, versions: Versions, gap: _Gap, cut: Watermark 
             versions.fall_back(session, error)
         else:
             return
-    await _by_time(session, gap, walk)
+    await _by_time(session, versions, gap, walk)
 
 
 async def _by_cursor(session: Session, gap: _Gap, walk: Walk, cursor: str | None) -> None:
@@ -151,7 +151,7 @@ async def _by_cursor_from(session: Session, gap: _Gap, walk: Walk, cursor: str |
         await _keep(session, gap, walk, page, complete=done, cursor=cursor)
 
 
-async def _by_time(session: Session, gap: _Gap, walk: Walk) -> None:
+async def _by_time(session: Session, versions: Versions, gap: _Gap, walk: Walk) -> None:
     async def fetch(*, start: int, end: int, offset: int) -> FetchedPage:
         return await data_api_v1.activity_page(
             session.http, wallet=gap.wallet, start=start, end=end, offset=offset
@@ -167,6 +167,7 @@ async def _by_time(session: Session, gap: _Gap, walk: Walk) -> None:
         keep,
         name=f"data_v1_activity, {gap.scope}",
         full=data_api_v1.ACTIVITY_PAGE,
+        longest=versions.longest,
     )
 
 

@@ -158,7 +158,7 @@ SHAPES = {
         ((_field("current_size"), "size"), (_field("current_value"), "current_value_usd")),
     ),
     "data_holders": Shape(
-        lambda page: [holder for group in page["data"] for holder in group["holders"]],
+        lambda page: [holder for group in page["data"] for holder in group["holders"] or ()],
         ((_field("amount"), "size"),),
     ),
     "data_resolutions": Shape(_listed("data"), ((_paid, "list_sum(payouts)"),)),

@@ -113,7 +113,7 @@ async def _walk(
 async def _walk_group(session: Session, versions: Versions, group: Group) -> None:
     if group.resumed is not None and group.resumed.cursor == BY_TIME:
         try:
-            await _walk_group_by_time(session, group, group.resumed)
+            await _walk_group_by_time(session, versions, group, group.resumed)
         except VenueError as error:
             if versions.v2_is_away or not is_away(error):
                 raise
@@ -128,7 +128,9 @@ async def _walk_group(session: Session, versions: Versions, group: Group) -> Non
         else:
             return
     held = session.lake.watermarks(session.source, scopes=group.scope).get(group.scope)
-    await _walk_group_by_time(session, group, None if held is None or held.complete else held)
+    await _walk_group_by_time(
+        session, versions, group, None if held is None or held.complete else held
+    )
 
 
 async def _walk_group_by_cursor(session: Session, group: Group) -> None:
@@ -173,7 +175,9 @@ async def _walk_group_from(session: Session, group: Group, resumed: Watermark | 
         )
 
 
-async def _walk_group_by_time(session: Session, group: Group, resumed: Watermark | None) -> None:
+async def _walk_group_by_time(
+    session: Session, versions: Versions, group: Group, resumed: Watermark | None
+) -> None:
     """Walk over v1 what the walk `resumed` has left, or all."""
     walk = session.walk(group.scope, resumed)
     started, reached = _progress(session, resumed)
@@ -205,6 +209,7 @@ async def _walk_group_by_time(session: Session, group: Group, resumed: Watermark
         keep,
         name=f"data_v1_trades, {group.scope}",
         full=data_api_v1.TRADES_PAGE,
+        longest=versions.longest,
     )
 
 

@@ -56,7 +56,7 @@ async def walk_feed(session: Session, versions: Versions, wanted: Interval, name
             versions.fall_back(session, error)
         else:
             return
-    await _by_time(session, name, wanted, _held(session, name))
+    await _by_time(session, versions, name, wanted, _held(session, name))
 
 
 async def _from_the_top(
@@ -80,7 +80,7 @@ async def _finish_by_time(
 ) -> None:
     """Go on with a walk over v1 that was cut off: v2 has no cursor there to enter by."""
     try:
-        await _by_time(session, name, below, stretches)
+        await _by_time(session, versions, name, below, stretches)
     except VenueError as error:
         if versions.v2_is_away:
             raise
@@ -88,7 +88,11 @@ async def _finish_by_time(
 
 
 async def _by_time(
-    session: Session, name: str, wanted: Interval, stretches: tuple[Stretch, ...]
+    session: Session,
+    versions: Versions,
+    name: str,
+    wanted: Interval,
+    stretches: tuple[Stretch, ...],
 ) -> None:
     """Fill the gaps of `wanted` over v1, the newest first."""
     top = session.now()
@@ -125,6 +129,7 @@ async def _by_time(
             keep,
             name=f"data_v1_trades, {_scope(name)}",
             full=data_api_v1.TRADES_PAGE,
+            longest=versions.longest,
         )
 
 

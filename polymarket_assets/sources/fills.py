@@ -6,11 +6,12 @@ Belongs here: facts about pages of fills, and that v1 is asked when v2 is away. 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from polymarket_assets.clients.errors import VenueError, is_away
 from polymarket_assets.clients.pages import FetchedPage
+from polymarket_assets.sources.offsets import Longest
 from polymarket_assets.sources.session import Session
 
 TABLE = "data_trades"
@@ -27,6 +28,7 @@ class Versions:
     """Which version of the Data API answers in this run: v2, until it turns out to be away."""
 
     v2_is_away: bool = False
+    longest: Longest = field(default_factory=Longest)
 
     def fall_back(self, session: Session, error: VenueError) -> None:
         """Go on over v1, if `error` says that v2 is away.

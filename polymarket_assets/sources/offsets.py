@@ -8,7 +8,9 @@ with an offset budget of its own. What is cut off goes on at that second too.
 Belongs here: that walk. Not here: which window of whom is due (feed.py, conditions.py,
 activity.py), or the requests (clients/data_api_v1.py).
 
-The least number of requests is one per full page, and one more for each time the cap is met.
+The least number of requests is one per full page, and one more for each time the cap is met. A
+short page ends a window without another request, unless it may have been clamped: as long as any of
+the run, and of a round length.
 """
 
 from __future__ import annotations
@@ -34,8 +36,15 @@ from polymarket_assets.domain.windows import Interval
 
 BY_TIME = "by-time"
 """Stands in a watermark for a cursor: the walk goes on over v1, at the second it has reached."""
-CLAMPS = 100
+CLAMPS = 10
 """A page whose length is a multiple of this may have been clamped: the venue's limits are round."""
+
+
+@dataclass
+class Longest:
+    """Rows of the longest page v1 has given in this run: a shorter one was not clamped."""
+
+    rows: int = 0
 
 
 class Fetch(Protocol):
@@ -67,7 +76,9 @@ class _Window:
         """Whether no further offset can be asked for."""
         return self.offset > LARGEST_OFFSET
 
-    def take(self, page: FetchedPage, *, name: str, full: int) -> tuple[bool, bool]:
+    def take(
+        self, page: FetchedPage, *, name: str, full: int, longest: Longest
+    ) -> tuple[bool, bool]:
         """Take note of a page; give whether it repeats an earlier one, and whether it is the last.
 
         Raises:
@@ -78,11 +89,13 @@ class _Window:
         digest = hashlib.sha256(page.response.body).digest()
         count = page.parsed.row_count
         repeated = count > 0 and digest in self.bodies
+        clamped = count >= max(longest.rows, 1) and count % CLAMPS == 0
+        longest.rows = max(longest.rows, count)
         self.bodies.add(digest)
         self.offset += count
         if len(seconds):
             self.reached = min(self.reached, int(seconds[-1]))
-        return repeated, not count or (not repeated and count < full and count % CLAMPS > 0)
+        return repeated, not (repeated or clamped or count >= full)
 
     def _check(self, seconds: NDArray[np.int64], name: str) -> None:
         if not len(seconds):
@@ -97,7 +110,9 @@ class _Window:
             raise MalformedPageError(name, "rows are not newest first")
 
 
-async def walk_by_time(wanted: Interval, fetch: Fetch, keep: Keep, *, name: str, full: int) -> None:
+async def walk_by_time(
+    wanted: Interval, fetch: Fetch, keep: Keep, *, name: str, full: int, longest: Longest
+) -> None:
     """Fetch every row of `wanted`, newest first.
 
     Args:
@@ -105,7 +120,8 @@ async def walk_by_time(wanted: Interval, fetch: Fetch, keep: Keep, *, name: str,
         fetch: asks for a page.
         keep: commits one.
         name: of the endpoint and whom is asked about, for errors.
-        full: rows of a full page.
+        full: rows of a full page, where the venue does not clamp it.
+        longest: the longest page of the run, kept up to date.
 
     Raises:
         CapReachedError: one second holds more rows than the venue serves of a window.
@@ -121,7 +137,7 @@ async def walk_by_time(wanted: Interval, fetch: Fetch, keep: Keep, *, name: str,
                 if window.offset == 0:
                     raise
                 break
-            repeated, ended = window.take(page, name=name, full=full)
+            repeated, ended = window.take(page, name=name, full=full, longest=longest)
             # Rows of the oldest second reached may go on behind the page.
             whole = wanted.start if ended else _moment(window.reached + 1)
             await keep(page, min(whole, wanted.end), ended)

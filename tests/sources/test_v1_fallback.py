@@ -42,7 +42,7 @@ def of_day(all_fills: list[Fill], text: str) -> set[int]:
 def test_the_feed_is_taken_from_v1_when_v2_is_no_longer_served(
     home: StandingPlatform, venue: Venue, status: int
 ) -> None:
-    there = ten_minutes_apart(60)
+    there = ten_minutes_apart(64)
     venue.answers[V2] = lambda asked: (status, {"error": "no such route"}, {})
     venue.answers[V1] = FeedV1(there)
     run = home.run("data_trades", TODAY)
@@ -56,10 +56,10 @@ def test_the_feed_is_taken_from_v1_when_v2_is_no_longer_served(
 
 def test_an_open_breaker_is_not_waited_for(home: StandingPlatform, venue: Venue) -> None:
     venue.answers[V2] = down
-    venue.answers[V1] = FeedV1(ten_minutes_apart(60))
+    venue.answers[V1] = FeedV1(ten_minutes_apart(64))
     home.run("data_trades", TODAY, changed={"http_attempts": 8})
     assert venue.count(V2) <= 12, "ten failures open it; two passes may be under way"
-    assert len(fills_held(home, taker=False)) == 60
+    assert len(fills_held(home, taker=False)) == 64
 
 
 @pytest.mark.parametrize("past_cap", ["error", "repeat"])
@@ -67,12 +67,12 @@ def test_an_open_breaker_is_not_waited_for(home: StandingPlatform, venue: Venue)
 def test_a_capped_window_is_cut_until_every_fill_is_held(
     home: StandingPlatform, venue: Venue, past_cap: str, clamp: int, cap: int
 ) -> None:
-    there = [Fill(n, NOON - timedelta(hours=1, seconds=n // 40)) for n in range(1_050)]
+    there = [Fill(n, NOON - timedelta(hours=1, seconds=n // 40)) for n in range(1_055)]
     venue.answers[V2] = down
     feed = venue.answers[V1] = FeedV1(there, clamp=clamp, cap=cap, past_cap=past_cap)
     home.run("data_trades", TODAY, changed=QUICK)
-    assert fills_held(home) == fills_held(home, taker=False) == set(range(1_050))
-    assert home.one(f"select count(*) from ({FILLS})") == 2 * 1_050
+    assert fills_held(home) == fills_held(home, taker=False) == set(range(1_055))
+    assert home.one(f"select count(*) from ({FILLS})") == 2 * 1_055
     assert audit(home.lake, "data_trades", TODAY).problems == []
     if clamp == 10_000:
         assert len(feed.served) == 2
@@ -114,7 +114,7 @@ def test_a_window_the_venue_ignores_and_another_order_are_refused(
     failed = home.failed("data_trades", TODAY, changed=QUICK)
     assert "ignored start and end" in str(failed.error_message)
     home.forget()
-    venue.answers[V1] = FeedV1(ten_minutes_apart(60), newest_first=False)
+    venue.answers[V1] = FeedV1(ten_minutes_apart(64), newest_first=False)
     failed = home.failed("data_trades", TODAY, changed=QUICK)
     assert "not newest first" in str(failed.error_message)
     assert home.one("select count(*) from raw.data_trades") == 0
@@ -205,21 +205,21 @@ def test_what_v1_has_begun_is_walked_over_v2_when_v1_goes_away_too(
 def test_the_same_fill_of_both_versions_is_one_row_of_the_natural_key(
     home: StandingPlatform, venue: Venue
 ) -> None:
-    there = ten_minutes_apart(60)
+    there = ten_minutes_apart(64)
     venue.answers[V2] = Feed(there)
     home.run("data_trades", TODAY)
     home.lake.transaction(lambda connection: connection.execute("delete from raw.watermarks"))
     venue.answers[V2] = down
     venue.answers[V1] = FeedV1(there)
     home.run("data_trades", TODAY, changed=QUICK)
-    assert home.one("select count(*) from raw.data_trades") == 2 * (60 + len(takers(there)))
-    assert home.one(f"select count(*) from ({FILLS})") == 60 + len(takers(there))
+    assert home.one("select count(*) from raw.data_trades") == 2 * (64 + len(takers(there)))
+    assert home.one(f"select count(*) from ({FILLS})") == 64 + len(takers(there))
 
 
 def test_a_broken_record_of_v1_is_set_aside_under_the_name_the_venue_gave_it(
     home: StandingPlatform, venue: Venue
 ) -> None:
-    feed = FeedV1(ten_minutes_apart(30))
+    feed = FeedV1(ten_minutes_apart(33))
 
     def broken(asked: Asked) -> Any:
         rows = feed(asked)

@@ -6,7 +6,9 @@ its own, numbered through the groups. Not here: the request (data_api.py).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from decimal import Decimal
 
 import msgspec
 import pyarrow as pa
@@ -40,6 +42,7 @@ SCHEMA = pa.schema(
 )
 
 UNLABELLED = 999
+_FIRST_HOLDER = re.compile(rb'"holders"\s*:\s*\[\s*(?=\{)')
 
 
 class Holder(msgspec.Struct, gc=False):
@@ -69,7 +72,7 @@ KNOWN = frozenset(Holder.__struct_fields__) | {
 }
 
 _decode_page = msgspec.json.Decoder(V2Page[Group]).decode
-_decode_holder = msgspec.json.Decoder(Holder).decode
+_decode_holder = msgspec.json.Decoder(Holder, float_hook=Decimal).decode
 
 
 def parse(body: bytes) -> ParsedPage:
@@ -102,8 +105,8 @@ def parse(body: bytes) -> ParsedPage:
 
 
 def _first_holder(body: bytes) -> int:
-    found = body.find(b'"holders"')
-    return len(body) if found < 0 else found
+    found = _FIRST_HOLDER.search(body)
+    return found.end() if found else len(body)
 
 
 def _columns(rows: Sequence[Holder]) -> dict[str, pa.Array]:
