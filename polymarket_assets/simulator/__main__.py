@@ -48,6 +48,7 @@ def _parse(arguments: Sequence[str] | None) -> dict[str, Any]:
     parser.add_argument("--speed", type=float, default=defaults.speed)
     parser.add_argument("--rate-limit", choices=("off", "429", "delay"), default="off")
     parser.add_argument("--latency-ms", type=float, default=defaults.latency_ms)
+    parser.add_argument("--v1-most-rows", type=int, default=defaults.v1_most_rows)
     parser.add_argument("--v1-offset-cap", type=int, default=defaults.v1_offset_cap)
     parser.add_argument("--v1-past-cap", choices=("error", "repeat"), default="error")
     parser.add_argument("--truth", type=Path)

@@ -24,7 +24,7 @@ from polymarket_assets.simulator.plans import MICRO
 from polymarket_assets.simulator.world import World
 
 DEFAULT_LIMIT = 100
-MOST_TRADES, MOST_ACTS = 10_000, 500
+MOST_ACTS = 500
 NAMES = {
     b'"proxy_wallet":': b'"proxyWallet":',
     b'"token_id":': b'"asset":',
@@ -48,12 +48,13 @@ class V1Routes:
         clock: VenueClock,
         activity: ActivityRoutes,
         *,
+        most_rows: int,
         offset_cap: int,
         past_cap: PastCap,
     ) -> None:
         self._world, self._clock, self._activity = world, clock, activity
         self._feed = TradeFeed(world)
-        self._cap, self._past_cap = offset_cap, past_cap
+        self._most, self._cap, self._past_cap = most_rows, offset_cap, past_cap
 
     def routes(self) -> list[Route]:
         """Routes below /data."""
@@ -65,7 +66,7 @@ class V1Routes:
     async def trades(self, request: Request) -> Response:
         """Fills, newest first."""
         query, now = Query(request), self._clock.now_s()
-        limit, offset = self._page(query, MOST_TRADES, "trades")
+        limit, offset = self._page(query, self._most, "trades")
         markets, user = query.many("market"), query.one("user")
         if markets and query.many("eventId"):
             raise invalid_v1("market and eventId are mutually exclusive")

@@ -107,6 +107,7 @@ class SimulatorServer:
                 self.world,
                 clock,
                 activity,
+                most_rows=options.v1_most_rows,
                 offset_cap=options.v1_offset_cap,
                 past_cap=options.v1_past_cap,
             ),
