@@ -29,6 +29,8 @@ async def walk_apart(
         VenueError: a walk failed. One that was led in a circle, met a cap or got a page beyond
             reading lets the others come to their end first.
     """
+    if not items:
+        return
     failed: list[VenueError] = []
     session.advance(0, total=(session.progress.total or 0) + len(items))
 
