@@ -82,7 +82,7 @@ rated as (
 kept as (
     select * from rated
     where
-        (win_rate >= {{ least_win_rate }} or {{ least_win_rate }} is null)
+        coalesce(win_rate, 0) >= {{ least_win_rate }}
         and not (is_wash_flagged and {{ exclude_wash }})
 )
 
@@ -115,13 +115,13 @@ left join stats on kept.wallet = stats.wallet
 
 {# The lake's own table macro, made anew by every build; its arguments have names no column has. #}
 {% macro leaderboard_as_of_ddl() %}
-create or replace macro leaderboards.leaderboard_as_of(
+create or replace macro {{ this.database }}.{{ this.schema }}.leaderboard_as_of(
     wanted_date,
     wanted_window := '7d',
     wanted_category := 'all',
     least_fills := {{ var('leaderboard_min_fills') }},
     least_volume_usd := {{ var('leaderboard_min_volume_usd') }},
-    least_win_rate := null,
+    least_win_rate := 0,
     exclude_wash := false
 ) as table
 select * from (
