@@ -11,13 +11,14 @@ RING = Market("wash-ring")
 def tell(world: World) -> None:
     """Two wallets pass the same shares to and fro; a third buys once and keeps."""
     world.market(RING, seen=at("07:00", "2026-11-13"))
-    for hour in range(10, 20):
-        match = f"0x{hour:064x}"
-        one, other = ("ring-a", "ring-b") if hour % 2 else ("ring-b", "ring-a")
-        common = {"transaction_hash": match, "page": f"ring-{hour}"}
-        when = at(f"{hour}:00", "2026-11-19")
-        world.fill(RING, when, "BUY", "100", "0.5", who=one, **common)
-        world.fill(RING, when, "SELL", "100", "0.5", who=other, taker_only=False, **common)
+    for minute in range(120):
+        match = f"0x{minute + 1:064x}"
+        buyer, seller = ("ring-a", "ring-b") if minute % 2 else ("ring-b", "ring-a")
+        when = at(f"{10 + minute // 60}:{minute % 60:02}", "2026-11-19")
+        world.fill(RING, when, "BUY", "100", "0.5", who=buyer, transaction_hash=match)
+        world.fill(
+            RING, when, "SELL", "100", "0.5", who=seller, taker_only=False, transaction_hash=match
+        )
     world.fill(RING, at("09:00", "2026-11-19"), "BUY", "100", "0.5", who="keeper")
 
 
