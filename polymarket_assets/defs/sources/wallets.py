@@ -128,7 +128,8 @@ limit 8
 """
 
 _RESULTS = """
-select condition_id, status, cast(payouts as varchar) as payouts, was_disputed, resolved_at, last_update_at
+select condition_id, status, cast(payouts as varchar) as payouts, was_disputed, resolved_at,
+    last_update_at
 from raw.data_resolutions
 where dt between $from and $to
 order by received_at desc, condition_id
