@@ -12,13 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from math import ceil
 from typing import Literal
 
 from polymarket_assets.domain.coverage import missing
 from polymarket_assets.domain.windows import Interval
+
+MICROSECOND = timedelta(microseconds=1)
 
 Way = Literal["feed", "conditions"]
 
@@ -81,5 +83,5 @@ def _within(market: MarketFlow, gap: Interval) -> Decimal:
     common = market.life.intersect(gap)
     if common.is_empty:
         return Decimal(0)
-    share = (common.end - common.start) / (market.life.end - market.life.start)
-    return market.volume_usd * Decimal(share)
+    part, whole = common.end - common.start, market.life.end - market.life.start
+    return market.volume_usd * (part // MICROSECOND) / (whole // MICROSECOND)
