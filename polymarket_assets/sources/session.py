@@ -157,6 +157,7 @@ class Session:
                 walk_id=walk.id,
                 page_number=number,
                 next_cursor=page.next_cursor,
+                contract=parsed.contract,
             ),
             rows={table: parsed.table},
             quarantine=[QuarantinedRow(r.position, r.reason, r.row) for r in parsed.rejected],

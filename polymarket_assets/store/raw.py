@@ -11,7 +11,13 @@ from polymarket_assets.store.tables.clob import CLOB_BOOKS, CLOB_PRICES
 from polymarket_assets.store.tables.data import DATA_LEADERBOARD, DATA_TRADES
 from polymarket_assets.store.tables.gamma import GAMMA_EVENTS, GAMMA_MARKETS
 from polymarket_assets.store.tables.ops import FRESHNESS, PUBLISHED, SOURCE_RUNS
-from polymarket_assets.store.tables.platform import PAGES, QUARANTINE, WATERMARKS
+from polymarket_assets.store.tables.platform import PAGES, WATERMARKS
+from polymarket_assets.store.tables.quarantine import (
+    OPEN_QUARANTINE,
+    PAGE_ACCOUNTS,
+    QUARANTINE,
+    REPARSED,
+)
 from polymarket_assets.store.tables.shape import Table, View
 
 SCHEMAS = ("raw", "staging", "core", "features", "leaderboards", "signals", "ops")
@@ -34,8 +40,9 @@ TABLES: tuple[Table, ...] = (
     PAGES,
     WATERMARKS,
     QUARANTINE,
+    REPARSED,
     *ROW_TABLES.values(),
     SOURCE_RUNS,
     PUBLISHED,
 )
-VIEWS: tuple[View, ...] = (FRESHNESS,)
+VIEWS: tuple[View, ...] = (FRESHNESS, OPEN_QUARANTINE, PAGE_ACCOUNTS)

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar, cast
 
 import msgspec
+import pyarrow as pa
 
 from polymarket_assets.clients.contracts.page import (
     DECODE_ERRORS,
     FieldError,
+    ParsedPage,
     RejectedRow,
     blame,
     decode_each,
@@ -56,6 +59,8 @@ class EventsPage(msgspec.Struct):
     error: object = None
 
 
+VERSION = "keyset"
+
 Page = TypeVar("Page", MarketsPage, EventsPage)
 Record = TypeVar("Record", bound=msgspec.Struct)
 Accepted = TypeVar("Accepted")
@@ -81,6 +86,18 @@ class KeysetRows(Generic[Accepted]):
     row_count: int
     next_cursor: str | None
     unknown_fields: frozenset[str]
+    contract: str
+
+    def page(self, table: pa.Table) -> ParsedPage:
+        """The page with its accepted objects as `table`."""
+        return ParsedPage(
+            table,
+            self.rejected,
+            self.row_count,
+            self.next_cursor,
+            self.unknown_fields,
+            self.contract,
+        )
 
 
 class KeysetContract(Generic[Page, Record]):
@@ -145,13 +162,15 @@ class KeysetContract(Generic[Page, Record]):
             len(objects),
             page.next_cursor,
             self._unknown(objects),
+            f"{self._endpoint}/{VERSION}",
         )
 
     def _unknown(self, objects: Sequence[bytes]) -> frozenset[str]:
-        try:
-            return frozenset(_decode_object(objects[0])) - self._known if objects else frozenset()
-        except DECODE_ERRORS:
-            return frozenset()
+        found: set[str] = set()
+        for raw in objects:
+            with suppress(*DECODE_ERRORS):
+                found.update(_decode_object(raw))
+        return frozenset(found) - self._known
 
 
 def words(text: str) -> list[str]:
