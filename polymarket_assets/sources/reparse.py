@@ -35,6 +35,7 @@ from polymarket_assets.clients.errors import MalformedPageError
 from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.sources.session import Progress
 from polymarket_assets.store.appender import completed
+from polymarket_assets.store.crashpoint import Crashpoints, crashpoints
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.late_rows import Held, Late, LateRows, Origin, State, Written
 from polymarket_assets.store.locks import advisory_lock
@@ -119,8 +120,12 @@ def reparse(
         raise ValueError(f"no source {', '.join(unknown)}; sources: {', '.join(ROW_TABLES)}")
     if wanted.page_ids:
         sources = _sources_of(lake, wanted.page_ids, sources)
+    crash = crashpoints(lake.settings)
     with advisory_lock(lake.postgres, LOCK):
-        return [_Reading(lake, source, wanted, now, report).run() for source in sources]
+        return [
+            _Reading(lake, source, wanted, now=now, report=report, crash=crash).run()
+            for source in sources
+        ]
 
 
 def _sources_of(lake: Lake, page_ids: Sequence[str], sources: Sequence[str]) -> list[str]:
@@ -147,8 +152,10 @@ class _Reading:
         lake: Lake,
         source: str,
         wanted: Wanted,
+        *,
         now: Callable[[], datetime],
         report: Callable[[Progress], None],
+        crash: Crashpoints,
     ) -> None:
         self._lake = lake
         self._source = source
@@ -156,6 +163,7 @@ class _Reading:
         self._wanted = wanted
         self._now = now
         self._tell = report
+        self._crash = crash
         self._found = Reparsed(source)
         self._changed: set[str] = set()
         """Objects with a late version: their next record is compared with it."""
@@ -174,7 +182,7 @@ class _Reading:
             progress = Progress(self._source, total=pages.count)
             self._tell(progress)
             walk = {"walk_id": uuid.uuid4().hex, "first": pages.first}
-            with closing(LateRows(self._lake, self._source, self._table)) as writer:
+            with closing(LateRows(self._lake, self._source, self._table, self._crash)) as writer:
                 for group in pages.groups():
                     self._read(pages, group, writer, walk)
                     progress.done += len(group)

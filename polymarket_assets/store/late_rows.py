@@ -15,7 +15,7 @@ from typing import Any, Literal
 import duckdb
 import pyarrow as pa
 
-from polymarket_assets.store.crashpoint import crashpoints
+from polymarket_assets.store.crashpoint import Crashpoints
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.session import Session
 from polymarket_assets.store.stored_pages import StoredPage
@@ -98,9 +98,9 @@ class Written:
 class LateRows:
     """Writes late rows of one source's table; for one thread."""
 
-    def __init__(self, lake: Lake, source: str, table: Table) -> None:
+    def __init__(self, lake: Lake, source: str, table: Table, crash: Crashpoints) -> None:
         self._session: Session = lake.session(for_appends=True)
-        self._crash = crashpoints(lake.settings)
+        self._crash = crash
         self._source = source
         self._table = table
 

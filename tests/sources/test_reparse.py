@@ -244,10 +244,9 @@ def test_a_kill_between_a_late_version_and_what_follows_it_is_made_good(
     home: StandingPlatform,
 ) -> None:
     lists = [[market(2, question=f"{n} times?"), market(3)] for n in range(PAGES_AT_ONCE + 1)]
-    pages = [received(home, "gamma_markets", {"markets": objects}) for objects in lists]
-    really = {"markets": [market(1, question="Really?")]}
     markets(home, market(1))
-    keep(home, received(home, "gamma_markets", really, refused=[0]), *pages)
+    markets(home, market(1, question="Really?"), refused=[0])
+    keep(home, *(received(home, "gamma_markets", {"markets": some}) for some in lists))
     markets(home, market(1))
     settings = home.settings.model_copy(update={"crash_at": "after_commit:1"})
     assert Work(settings, rebuild).ended() == KILLED

@@ -7,6 +7,7 @@ market (markets.py) or an event (events.py), or their meaning (dbt reads the pay
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -64,6 +65,7 @@ VERSION = "keyset"
 Page = TypeVar("Page", MarketsPage, EventsPage)
 Record = TypeVar("Record", bound=msgspec.Struct)
 Accepted = TypeVar("Accepted")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}", re.ASCII)
 _PLACE = msgspec.Raw(b"\x00")
 _decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
@@ -207,7 +209,10 @@ def payload(raw: bytes, nested: str, ids_name: str, ids: Sequence[str]) -> Paylo
 
 
 def check_moments(named: Iterable[tuple[str, str | None]]) -> None:
-    """Gamma's moments: ISO 8601 with a zone, in any of its spellings; "" stands for none."""
+    """Gamma's moments: date, time and zone as `2026-06-04 00:34:19+00`; "" stands for none.
+
+    Of ISO 8601 only the spellings that a database reads too: no week dates, nothing run together.
+    """
     for name, text in named:
         if not text:
             continue
@@ -215,6 +220,8 @@ def check_moments(named: Iterable[tuple[str, str | None]]) -> None:
             moment = datetime.fromisoformat(text)
         except ValueError:
             raise FieldError(name, "expected an ISO 8601 moment") from None
+        if not _DATE.match(text):
+            raise FieldError(name, "expected a moment that begins like 2026-09-15T12:00")
         if moment.tzinfo is None:
             raise FieldError(name, "a moment without a time zone")
 

@@ -35,7 +35,8 @@ _SIX_PLACES = Decimal("0.000001")
 _LARGEST = Decimal("999999999999.999999")
 _TOO_LARGE = "more than 12 digits before the point"
 _ROUNDING = Context(prec=60, rounding=ROUND_HALF_EVEN)
-_NAME = re.compile(r"[A-Za-z][\w.-]{0,63}", re.ASCII)
+_NAME = re.compile(r"(?![0-9a-fA-F]{40}\Z)[A-Za-z][\w.-]{0,63}", re.ASCII)
+"""A public name; an address that has lost its 0x is none."""
 _HEX_DIGITS = b"0123456789abcdefABCDEF"
 _DIGITS = b"0123456789"
 _TOKEN_DIGITS = 78  # of the largest uint256
