@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 import traceback
 import uuid
@@ -34,6 +35,9 @@ from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.writer import LakeWriter
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
+FIELD_SHOWN = 80
+"""Characters of a field's name that a warning repeats."""
 
 
 class SourceFailedError(RuntimeError):
@@ -191,9 +195,21 @@ class Session:
         tally.accepted += receipt.accepted
         tally.unchanged += receipt.unchanged
         tally.quarantined += receipt.quarantined
-        tally.unknown_fields |= set(page.parsed.unknown_fields)
+        self._warn_of(page)
         self.progress.rows = tally.rows
         self._report(self.progress)
+
+    def _warn_of(self, page: FetchedPage) -> None:
+        """Warn of each field that is new in this run; it is kept in the page."""
+        new = page.parsed.unknown_fields - self.tally.unknown_fields
+        self.tally.unknown_fields |= new
+        for name in sorted(new):
+            log.warning(
+                "%s: %s sends a field that its contract does not know: %s; it is kept and not read",
+                self.source,
+                page.response.path,
+                name[:FIELD_SHOWN],
+            )
 
     def advance(self, done: int = 1, total: int | None = None) -> None:
         """Report `done` more units of work (of `total`, when it has become known)."""

@@ -27,8 +27,6 @@ from polymarket_assets.store.raw import ROW_TABLES
 from tests.clients.contracts.mutations import broken_pages, parsed_or_refused, raw, written
 from tests.payloads.endpoints import RECORDED, SAMPLES, Sample
 from tests.payloads.malformed import (
-    INVALID,
-    JUDGED,
     KEEP,
     MISSING,
     NULL,
@@ -39,13 +37,12 @@ from tests.payloads.malformed import (
     SAME,
     Case,
     Field,
-    Number,
     Outcome,
     Record,
-    judged,
     page_classes,
     values,
 )
+from tests.payloads.second_opinion import exact
 
 SECONDS = 5
 """CPU seconds the worst payload may take."""
@@ -102,11 +99,6 @@ def template(sample: Sample) -> Record:
 def rows_of(page: ParsedPage) -> dict[int, Record]:
     """Rows by position, without it."""
     return {row.pop("position"): row for row in page.table.to_pylist()}
-
-
-def exact(text: str | bytes) -> Any:
-    """JSON with every number as its text."""
-    return json.loads(text, parse_float=Number, parse_int=Number, parse_constant=Number)
 
 
 def kept_as(sample: Sample, record: Record) -> Record:
@@ -350,42 +342,6 @@ def test_every_required_field_is_asked_for(sample: Sample) -> None:
         record = {n: v for n, v in template(sample).items() if n != name}
         page = parse(sample, three(sample, record))
         assert [r.reason for r in page.rejected] == [f"{name}: missing; got nothing"]
-
-
-NUMERALS = st.from_regex(
-    r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,9})?([eE][+-]?[0-9]{1,2})?", fullmatch=True
-)
-LITERALS = st.one_of(
-    NUMERALS,
-    NUMERALS.map(json.dumps),
-    st.text(max_size=12).map(json.dumps),
-    st.sampled_from(["NaN", "Infinity", "true", "false", "[]", "{}", '"BUY"', '"sell"', "1e999"]),
-    st.integers(1577836790, 1789477210).map(str),
-    st.integers(0, 2**256).map(lambda n: f'"{n}"'),
-)
-OPINIONS = [
-    (sample, field)
-    for sample in SAMPLES
-    for field in sample.fields
-    if field.kind in JUDGED and field.column and field.wrap("x") == "x"
-]
-
-
-@hypothesis_settings(max_examples=400)
-@given(st.sampled_from(OPINIONS), LITERALS)
-def test_whatever_stands_in_a_field_a_second_opinion_agrees_with_what_became_of_it(
-    place: tuple[Sample, Field], literal: str
-) -> None:
-    sample, field = place
-    record = template(sample) | {field.name: raw(literal)}
-    page, _ = parsed(sample, three(sample, record))
-    assert page is not None
-    expected = judged(field.kind, exact(literal))
-    if sample.asked_body and field.name == "asset_id":
-        return  # a token nobody asked for
-    found = rows_of(page).get(1)
-    assert (found is None) == (expected is INVALID)
-    assert found is None or found[field.column or ""] == expected
 
 
 @hypothesis_settings(max_examples=60)
