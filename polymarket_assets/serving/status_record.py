@@ -5,7 +5,7 @@ platform's clock, ages whole seconds, amounts integers, what is not known null:
 
     overall             "OK", "DEGRADED" or "DOWN"; exit_code 0, 1 or 2
     reasons             why it is not OK, one sentence each with the next action
-    warnings            what does not make it worse yet wants a look: quarantined records, new fields
+    warnings            what does not make it worse but wants a look: quarantine, new fields
     checked_at, home, mode
     sources[]           source (the last is "warehouse"), freshness ("FRESH", "STALE", "VERY STALE",
                         "NEVER"), age_s, current_until, last_success_at, last_success_age_s,

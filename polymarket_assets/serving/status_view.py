@@ -18,7 +18,6 @@ from polymarket_assets.serving.status_facts import Facts, Unfinished
 from polymarket_assets.serving.status_record import Status
 from polymarket_assets.serving.tables import Field, cell, moment, safe, state_style, table
 
-
 WARNING = "yellow"
 
 
