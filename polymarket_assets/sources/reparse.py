@@ -167,10 +167,12 @@ class _Reading:
         self._found = Reparsed(source)
         self._changed: set[str] = set()
         """Objects with a late version: their next record is compared with it."""
+        self._unfinished = False
 
     def run(self) -> Reparsed:
         """Do it."""
-        interrupted = self._interrupted()
+        interrupted = self._interrupted() if self._table.version_key else None
+        self._unfinished = interrupted is not None
         with self._lake.connect(read_only=True) as connection:
             pages = StoredPages(connection, self._source, self._table)
             pages.choose(
@@ -188,7 +190,7 @@ class _Reading:
                     progress.done += len(group)
                     progress.rows = self._found.written.accepted + self._found.written.restored
                     self._tell(progress)
-                if self._interrupted() is not None and not self._wanted.dry_run:
+                if self._unfinished and not self._wanted.dry_run:
                     writer.remember(self._mark(walk, complete=True))
         return self._found
 
@@ -229,6 +231,7 @@ class _Reading:
         mark = self._mark(walk, complete=False) if self._table.version_key else None
         written = writer.commit(late, at=self._now(), mark=mark, dry_run=self._wanted.dry_run)
         self._found.written = self._found.written.plus(written)
+        self._unfinished |= mark is not None and written != Written()
 
     def _parse(self, page: StoredPage, contents: Mapping[str, Content]) -> ParsedPage | None:
         content = contents.get(page.page_id)

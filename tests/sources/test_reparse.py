@@ -289,7 +289,7 @@ def test_two_at_once_are_refused(home: StandingPlatform) -> None:
 
 EVENING = datetime(2026, 11, 19, 21, tzinfo=UTC)
 WORLD = SimulatorOptions(
-    seed=3, start=date(2026, 11, 18), days=2, markets=120, fills=700, now=EVENING, speed=0
+    seed=3, start=date(2026, 11, 18), days=2, markets=60, fills=300, now=EVENING, speed=0
 )
 DAYS = day("2026-11-18", "2026-11-19")
 BROKEN = {

@@ -33,7 +33,7 @@ OPINIONS = [
 ]
 
 
-@hypothesis_settings(max_examples=400)
+@hypothesis_settings(max_examples=200)
 @given(st.sampled_from(OPINIONS), LITERALS)
 def test_whatever_stands_in_a_field_a_second_opinion_agrees_with_what_became_of_it(
     place: tuple[Sample, Field], literal: str
