@@ -417,6 +417,16 @@ def appended_since(
     return _one(connection, f"FROM postgres_query({_literal(_CATALOG)}, {_literal(question)})") > 0
 
 
+def data_files(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> list[str]:
+    """Full paths of the files a table is made of, those that list deleted rows included."""
+    files = connection.execute(
+        "SELECT unnest([data_file, delete_file]) AS path"
+        " FROM ducklake_list_files('lake', ?, schema => ?)",
+        [name, schema],
+    ).fetchall()
+    return [path for (path,) in files if path is not None]
+
+
 def merge_files(
     connection: duckdb.DuckDBPyConnection, schema: str, name: str, *, smaller_than: int
 ) -> int:

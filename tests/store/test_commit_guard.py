@@ -13,6 +13,7 @@ import pytest
 from polymarket_assets.store.batch import Batch
 from polymarket_assets.store.commit_guard import remove_dead_doors
 from polymarket_assets.store.lake import Lake, is_conflict, merge_files
+from polymarket_assets.store.lost_files import lost_files
 from polymarket_assets.store.maintenance import maintain
 from polymarket_assets.store.session import CommitUnknownError, LakeUnavailableError, Session
 from tests.store.appending import die_in_doubt, page, processes
@@ -127,6 +128,7 @@ def test_rows_in_an_object_storage_are_there_and_once(
             assert proxy.cuts == 1
             check_held_once(far, batches[0])
             assert contents(far, "raw.data_trades")[0] == 80
+            assert lost_files(far) == {}
 
 
 class Unanswered:
