@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 import psycopg2
@@ -297,9 +297,7 @@ class Lake(LakeRecords):
         Files written there would be found by nobody else.
         """
         question = "SELECT value FROM ducklake_metadata WHERE key = 'data_path' AND scope IS NULL"
-        [(held,)] = connection.execute(
-            f"FROM postgres_query({_literal(_CATALOG)}, {_literal(question)})"
-        ).fetchall()
+        held = _ask_inside(connection, question)
         if held != self.settings.lake_path:
             raise LakeUnavailableError(
                 f"the lake's files are in {held}, not in {self.settings.lake_path}:"
@@ -414,7 +412,7 @@ def appended_since(
             AND coalesce(f.partial_max, f.begin_snapshot) > {version:d}
             AND coalesce(f.partial_max, f.begin_snapshot) NOT IN ({known})
     """  # noqa: S608 - names of a declared table, and whole numbers
-    return _one(connection, f"FROM postgres_query({_literal(_CATALOG)}, {_literal(question)})") > 0
+    return _ask_inside(connection, question) > 0
 
 
 def data_files(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> list[str]:
@@ -465,7 +463,12 @@ def _creation(item: Table | View) -> Iterator[str]:
         )
 
 
-def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+def _ask_inside(connection: duckdb.DuckDBPyConnection, question: str) -> Any:
+    """One value, asked of the catalog's Postgres in the connection's own transaction."""
+    return _one(connection, f"FROM postgres_query({_literal(_CATALOG)}, {_literal(question)})")
+
+
+def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
     return connection.execute(sql).fetchall()[0][0]
 
 

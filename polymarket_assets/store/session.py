@@ -36,6 +36,19 @@ _BROKEN = (
 )
 
 
+# How libpq says that the line is gone. Where a statement is only being looked at, DuckDB calls it a
+# wrong statement (BinderException).
+_GONE = (
+    "server closed the connection",
+    "terminating connection",
+    "no connection to the server",
+    "could not receive data from server",
+    "could not send data to server",
+    "SSL connection has been closed",
+    "the database system is",
+)
+
+
 class TransactionFailedError(RuntimeError):
     """A transaction was tried as often as allowed and is not in the lake."""
 
@@ -186,4 +199,6 @@ def close_quietly(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _may_pass(error: Exception) -> bool:
     """Whether a broken connection may be the cause; the extension raises bare `Error`s too."""
-    return isinstance(error, _BROKEN) or type(error) is duckdb.Error
+    if isinstance(error, _BROKEN) or type(error) is duckdb.Error:
+        return True
+    return any(words in str(error) for words in _GONE)

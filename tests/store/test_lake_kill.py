@@ -131,7 +131,10 @@ def test_a_killed_catalog_stops_nobody_and_loses_nothing(lake: Lake, tmp_path: P
     writer.start()
     chance = random.Random(7)
     for step in range(1, 5):
-        until(lambda step=step: len(acknowledged(acks)) >= step * 40 or not writer.is_alive())
+        until(
+            lambda step=step: len(acknowledged(acks)) >= step * 40 or not writer.is_alive(),
+            within_s=60,
+        )
         time.sleep(chance.uniform(0, 0.03))
         server = main_process(lake.settings)
         # Whoever is listed here may have ended by itself a moment later.
