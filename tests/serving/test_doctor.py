@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -289,6 +290,28 @@ def test_a_published_version_whose_files_are_gone_fails(house: House) -> None:
     for file in (Path(house.settings.lake_path) / "core").rglob("*.parquet"):
         file.unlink()
     assert not guarded("published", check).ok
+
+
+def test_a_lost_data_file_is_named_with_its_table_and_what_to_do(house: House) -> None:
+    house.build_core()
+    assert doctor_stores.files(house.settings).ok
+    built = next((Path(house.settings.lake_path) / "core").rglob("*.parquet"))
+    built.rename(built.with_suffix(".gone"))
+    check = doctor_stores.files(house.settings)
+    assert not check.ok
+    assert re.search(
+        rf"core\.\w+ misses 1 of its files, first {re.escape(str(built))}", check.detail
+    )
+    assert "run the warehouse job" in check.next_action
+
+    house.walked("gamma_markets", "lost", NOON, complete=True)
+    written = (Path(house.settings.lake_path) / "raw" / "watermarks").rglob("*.parquet")
+    raw = max(written, key=lambda file: file.stat().st_mtime_ns)
+    raw.rename(raw.with_suffix(".gone"))
+    check = doctor_stores.files(house.settings)
+    raw.with_suffix(".gone").rename(raw)
+    assert "raw.watermarks misses 1 of its files" in check.detail
+    assert "cannot be built again" in check.next_action
 
 
 def test_nothing_published_is_fine_and_says_how_to(house: House) -> None:
