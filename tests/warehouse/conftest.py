@@ -20,6 +20,7 @@ from tests.warehouse import (
     test_books,
     test_features,
     test_fills,
+    test_kalshi,
     test_leaderboards,
     test_markets,
     test_signals,
@@ -27,7 +28,15 @@ from tests.warehouse import (
 from tests.warehouse.world import NOW, PROJECT, World
 
 DBT = Path(sys.executable).parent / "dbt"
-TELLERS = (test_books, test_features, test_fills, test_leaderboards, test_markets, test_signals)
+TELLERS = (
+    test_books,
+    test_features,
+    test_fills,
+    test_kalshi,
+    test_leaderboards,
+    test_markets,
+    test_signals,
+)
 
 
 @dataclass(frozen=True)
