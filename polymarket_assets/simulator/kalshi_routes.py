@@ -144,10 +144,9 @@ class KalshiRoutes:
         query, now = Query(request), self._clock.now_s()
         limit = limit_of(query, 100, 1000)
         chosen = self._chosen(query, now)
-        combos = (
-            [] if query.one("mve_filter") == "exclude" or "tickers" in query else self._combos()
-        )
         only = query.one("mve_filter") == "only"
+        shown = query.one("mve_filter") != "exclude" and query.one("status") in (None, "open")
+        combos = self._combos() if shown and "tickers" not in query else []
         page, cursor = cut(
             request,
             self._signer,

@@ -135,7 +135,7 @@ def test_the_cutoff_is_two_moments_or_nothing_and_never_an_error_read_as_nothing
     run(scenario())
 
 
-@pytest.mark.parametrize(("override", "a_second"), [(None, 19), ("4000", 388)])
+@pytest.mark.parametrize(("override", "a_second"), [(None, 19), ("1000", 97)])
 def test_all_endpoints_share_one_budget_and_no_second_holds_more_than_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, override: str | None, a_second: int
 ) -> None:

@@ -19,7 +19,8 @@ from tests.sources.platforms import Platform, platform
 
 TRADED = DayWindow(date(2025, 12, 17), date(2025, 12, 18))
 AFTER_TRADES = datetime(2025, 12, 19, 1, tzinfo=UTC)
-IRAN = datetime(2026, 3, 1, 12, tzinfo=UTC)
+LATER = datetime(2026, 12, 1, 12, tzinfo=UTC)
+"""When every recorded market has opened; the recordings end in March."""
 SOURCES = (
     "kalshi_series", "kalshi_events", "kalshi_markets", "kalshi_trades", "kalshi_books",
     "kalshi_candles",
@@ -72,11 +73,11 @@ def test_the_recorded_trades_are_522_though_their_pages_come_again(home: Platfor
 def test_every_recorded_file_is_collected_and_nothing_sound_is_quarantined(
     home: Platform, venue: RecordedVenue
 ) -> None:
-    venue.call("POST", "clock", {"now": IRAN.isoformat()})
-    later = home.moved_to(IRAN)
+    venue.call("POST", "clock", {"now": LATER.isoformat()})
+    later = home.moved_to(LATER)
     for source in SOURCES:
-        later.run(source, DayWindow(IRAN.date(), IRAN.date()))
-        assert audit(later.lake, source, DayWindow(TRADED.first, IRAN.date())).problems == []
+        later.run(source, DayWindow(LATER.date(), LATER.date()))
+        assert audit(later.lake, source, DayWindow(TRADED.first, LATER.date())).problems == []
     assert later.lake.rows("select source, reason from raw.quarantine") == []
     counts = {
         table: later.one(f"select count(*) from raw.{table}")
