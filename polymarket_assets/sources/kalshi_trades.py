@@ -1,9 +1,9 @@
-"""Kalshi's trades of all markets, walked day by day.
+"""Kalshi's trades of all markets, walked by windows of time.
 
-A day is asked for by its time, newest first, and what of it is held is remembered with each page:
-windows that are held are never asked for again, a walk that was cut off goes on at its cursor, and
-if the venue has forgotten the cursor, below the last trade that is held. Days are independent and
-walked side by side; what lies before the venue's cutoff comes from its historical tier.
+A window is asked for newest first, and what of it is held is remembered with each page: what is
+held is never asked for again, a walk that was cut off goes on at its cursor, and if the venue has
+forgotten the cursor, below the last trade that is held. Windows are independent and walked side by
+side, up to a week each; what lies before the venue's cutoff comes from its historical tier.
 
 trade_id is the key of a trade: a page the venue repeats adds nothing to the distinct trades.
 
@@ -12,15 +12,16 @@ Source: GET /markets/trades and /historical/trades.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from polymarket_assets.clients import kalshi
 from polymarket_assets.clients.errors import InvalidCursorError
 from polymarket_assets.clients.pages import FetchedPage, Trail
 from polymarket_assets.domain.coverage import merge, missing
-from polymarket_assets.domain.windows import DAY, DayWindow, Interval, start_of_day
+from polymarket_assets.domain.windows import DayWindow, Interval
 from polymarket_assets.sources.kalshi_tiers import OPENED, cutoff_for
 from polymarket_assets.sources.session import Session, Walk, in_parallel
 from polymarket_assets.store.batch import Watermark
@@ -28,6 +29,9 @@ from polymarket_assets.store.batch import Watermark
 TABLE = "kalshi_trades"
 OVERLAP = timedelta(minutes=1)
 """Not held yet below the moment of asking: a trade may be listed a little late."""
+LONGEST = timedelta(days=7)
+"""Longest window of one walk: the years before the venue was busy cost few requests, and the days
+since, of which each has thousands of pages, still go side by side."""
 
 
 @dataclass(frozen=True)
@@ -68,68 +72,67 @@ async def collect_trades(session: Session, window: DayWindow) -> None:
     if wanted.start < OPENED:
         session.tally.notes.append(f"not served before {OPENED:%Y-%m-%d}, when Kalshi opened")
         wanted = wanted.intersect(Interval(OPENED, wanted.end))
-    due = _due(session, wanted)
-    if not due:
+    marks = session.lake.watermarks(session.source)
+    cut = {scope: mark for scope, mark in marks.items() if not mark.complete}
+    held = [interval for mark in marks.values() for interval in _held(mark)]
+    under_way = [Piece.of(mark.state["walk"]).interval for mark in cut.values()]
+    gaps = missing(wanted, [*held, *under_way])
+    if not gaps and not cut:
         session.tally.notes.append("every trade of the window is held already")
         return
-    cutoff = await cutoff_for(session, start_of_day(due[0]))
-    session.advance(0, total=len(due))
+    cutoff = await cutoff_for(session, gaps[0].start) if gaps else None
+    now, border = session.now(), cutoff.traded if cutoff else None
+    pieces = [piece for gap in gaps for piece in _pieces(gap, border, now)]
+    session.advance(0, total=len(cut) + len(pieces))
 
-    async def work(day: date) -> None:
-        await _collect_day(session, day, cutoff.traded if cutoff else None)
+    async def go_on(scope: str) -> None:
+        await _finish(session, scope, cut[scope])
         session.advance()
 
-    await in_parallel(due, work, at_once=session.settings.http_connections)
+    async def work(scope: str) -> None:
+        mark = marks.get(scope)
+        known = _held(mark) if mark else []
+        for piece in due[scope]:
+            known = await _walk(session, session.walk(scope), piece, known)
+            session.advance()
 
-
-def _due(session: Session, wanted: Interval) -> list[date]:
-    """Days of `wanted` that are not held to their end, or to now."""
-    held = session.lake.watermarks(session.source, scopes="day:%")
-    days = []
-    for part in wanted.pieces(DAY):
-        day = part.start.date()
-        mark = held.get(_scope(day))
-        if mark is None or not mark.complete or missing(part, _held(mark)):
-            days.append(day)
-    return days
-
-
-async def _collect_day(session: Session, day: date, live_from: datetime | None) -> None:
-    """Walk what is missing of one day: first the walk that was cut off, then the gaps."""
-    mark = session.lake.watermarks(session.source, scopes=_scope(day)).get(_scope(day))
-    held = _held(mark) if mark else []
-    if mark is not None and not mark.complete:
-        held = await _finish(session, day, mark, held)
-    now = session.now()
-    whole = Interval(start_of_day(day), min(start_of_day(day) + DAY, now))
-    for gap in missing(whole, held):
-        for piece in _pieces(gap, live_from, now):
-            held = await _walk(session, session.walk(_scope(day)), piece, held)
+    # First what was cut off: its scope may be that of a window that is due.
+    await in_parallel(sorted(cut), go_on, at_once=session.settings.http_connections)
+    marks |= session.lake.watermarks(session.source) if cut else {}
+    due: dict[str, list[Piece]] = defaultdict(list)
+    for piece in pieces:
+        due[_scope(piece.interval)].append(piece)
+    await in_parallel(sorted(due), work, at_once=session.settings.http_connections)
 
 
 def _pieces(gap: Interval, live_from: datetime | None, now: datetime) -> list[Piece]:
-    """`gap` by tier, the newer part first."""
+    """`gap` in windows, none of them in both tiers."""
     border = live_from or gap.start
     live = Interval(max(gap.start, border), gap.end)
     old = Interval(gap.start, min(gap.end, border))
-    pieces = [
-        Piece(live, historical=False, asked_at=now),
-        Piece(old, historical=True, asked_at=now),
+    return [
+        Piece(window, historical=part is old, asked_at=now)
+        for part in (old, live)
+        for window in part.pieces(LONGEST)
     ]
-    return [piece for piece in pieces if not piece.interval.is_empty]
 
 
-async def _finish(
-    session: Session, day: date, mark: Watermark, held: list[Interval]
-) -> list[Interval]:
-    """Go on with a walk that was cut off; give what is held then."""
+def _scope(window: Interval) -> str:
+    """Windows of one day share its scope, so that a running day does not leave hundreds."""
+    first, last = window.start.date(), (window.end - timedelta(microseconds=1)).date()
+    return f"day:{first}" if first == last else f"window:{window.start:%Y-%m-%dT%H:%M}..{last}"
+
+
+async def _finish(session: Session, scope: str, mark: Watermark) -> None:
+    """Go on with a walk that was cut off."""
     piece, reached = Piece.of(mark.state["walk"]), _moment(mark.state["reached"])
+    held, walk = _held(mark), session.walk(scope, mark)
     try:
-        walk = session.walk(_scope(day), mark)
-        return await _walk(session, walk, piece, held, cursor=mark.cursor, reached=reached)
+        await _walk(session, walk, piece, held, cursor=mark.cursor, reached=reached)
     except InvalidCursorError:
-        session.tally.notes.append(f"{day}: the venue forgot our cursor, gone on by time")
-        return merge([*held, piece.held_from(reached)])
+        session.tally.notes.append(f"{scope}: the venue forgot our cursor, gone on by time")
+        rest = replace(piece, interval=Interval(piece.interval.start, reached))
+        await _walk(session, walk, rest, merge([*held, piece.held_from(reached)]))
 
 
 async def _walk(
@@ -181,10 +184,6 @@ def _note_newest(session: Session, page: FetchedPage) -> None:
     times = page.parsed.table.column("event_at")
     if len(times):
         session.saw(times[0].as_py())
-
-
-def _scope(day: date) -> str:
-    return f"day:{day}"
 
 
 def _held(mark: Watermark) -> list[Interval]:

@@ -101,16 +101,27 @@ def test_a_page_the_venue_repeats_adds_no_trade(venue: Venue, home: StandingPlat
     assert audit(home.lake, "kalshi_trades", TODAY).problems == []
 
 
-def test_days_are_walked_each_by_itself_and_a_failed_one_is_made_up_for(
+def test_windows_are_walked_side_by_side_and_a_failed_one_is_made_up_for(
     venue: Venue, home: StandingPlatform
 ) -> None:
-    served = tape(venue, 60, "2026-11-18T00:00:30")
+    served = tape(venue, 30)
+    weeks = day("2026-11-01", "2026-11-20")
     venue.instead = [None, None, None, lambda _: BROKEN]
-    home.failed("kalshi_trades", day("2026-11-18", "2026-11-20"))
-    home.run("kalshi_trades", day("2026-11-18", "2026-11-20"))
-    assert held(home) == list(range(60))
+    home.failed("kalshi_trades", weeks)
+    home.run("kalshi_trades", weeks)
+    assert held(home) == list(range(30))
     pages = [tuple(page) for page in served.served if page]
     assert len(pages) - len(set(pages)) <= 2, "at most the page under way in each other walk"
+
+
+def test_days_without_trades_cost_a_request_a_week_and_none_the_second_time(
+    venue: Venue, home: StandingPlatform
+) -> None:
+    venue.answers[TRADES] = Tape([])
+    assert home.run("kalshi_trades", day("2026-10-24", "2026-11-19")).requests == 4
+    assert home.run("kalshi_trades", day("2026-10-24", "2026-11-19")).requests == 0
+    assert home.run("kalshi_trades", day("2026-11-05")).requests == 0
+    assert home.run("kalshi_trades", day("2026-10-22", "2026-11-19")).requests == 1
 
 
 def test_what_is_older_than_the_cutoff_comes_from_the_historical_tier(
