@@ -20,6 +20,7 @@ from polymarket_assets.store.tables.kalshi import (
 )
 from polymarket_assets.store.tables.ops import FRESHNESS, PUBLISHED, SOURCE_RUNS
 from polymarket_assets.store.tables.platform import PAGES, QUARANTINE, WATERMARKS
+from polymarket_assets.store.tables.python_models import WASH_SCORES
 from polymarket_assets.store.tables.shape import Table, View
 
 SCHEMAS = ("raw", "staging", "core", "features", "leaderboards", "signals", "ops")
@@ -51,5 +52,6 @@ TABLES: tuple[Table, ...] = (
     *ROW_TABLES.values(),
     SOURCE_RUNS,
     PUBLISHED,
+    WASH_SCORES,
 )
 VIEWS: tuple[View, ...] = (FRESHNESS,)
