@@ -90,6 +90,12 @@ def _files_read(warehouse, query: str) -> list[int]:
         ("stg_clob_books", 1),
         ("stg_gamma_markets", 1),
         ("stg_gamma_events", 1),
+        ("stg_kalshi_events", 1),
+        ("stg_kalshi_series", 1),
+        ("stg_kalshi_markets", 1),
+        ("stg_kalshi_books", 1),
+        ("stg_kalshi_trades", 1),
+        ("stg_kalshi_candles", 1),
     ],
 )
 def test_a_day_costs_a_day(warehouse, view, scans):
