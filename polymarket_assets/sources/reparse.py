@@ -24,9 +24,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from polymarket_assets.clients.contracts.contract import Asked
 from polymarket_assets.clients.contracts.page import ParsedPage
 from polymarket_assets.clients.contracts.registry import (
-    Asked,
     UnknownContractError,
     candidates,
     read_again,

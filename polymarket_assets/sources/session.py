@@ -17,6 +17,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
+from polymarket_assets.clients.contracts.registry import name_of
 from polymarket_assets.clients.errors import VenueError
 from polymarket_assets.clients.http import VenueHttp
 from polymarket_assets.clients.pages import FetchedPage
@@ -161,7 +162,7 @@ class Session:
                 walk_id=walk.id,
                 page_number=number,
                 next_cursor=page.next_cursor,
-                contract=parsed.contract,
+                contract=parsed.contract or name_of(response.path),
             ),
             rows={table: parsed.table},
             quarantine=[QuarantinedRow(r.position, r.reason, r.row) for r in parsed.rejected],

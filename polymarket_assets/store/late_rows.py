@@ -166,35 +166,15 @@ class LateRows:
             self._crash("before_commit")
             return written
 
-        before = self._session.connection().execute(*self._signs(late)).fetchall()
-        written = self._session.transaction(
-            work,
-            landed=lambda connection: connection.execute(*self._signs(late)).fetchall() != before,
-        )
+        written = self._session.transaction(work)
         self._crash("after_commit")
         return written
 
     def remember(self, mark: dict[str, Any]) -> None:
         """Write one row of raw.watermarks by itself."""
         self._session.transaction(
-            lambda connection: _insert(connection, WATERMARKS, _table(WATERMARKS, [mark])),
-            landed=lambda connection: bool(
-                connection.execute(
-                    "SELECT 1 FROM raw.watermarks WHERE walk_id = ? AND recorded_at = ?",
-                    [mark["walk_id"], mark["recorded_at"]],
-                ).fetchall()
-            ),
+            lambda connection: _insert(connection, WATERMARKS, _table(WATERMARKS, [mark]))
         )
-
-    def _signs(self, late: Late) -> tuple[str, dict[str, Any]]:
-        """A question whose answer any part of the commit changes."""
-        pages = {page for rows in late.rows for page in rows.column("page_id").unique().to_pylist()}
-        pages |= {row["page_id"] for row in late.refused}
-        counts = ", ".join(
-            f"(SELECT count(*) FROM {table.qualified} WHERE list_contains($pages, page_id))"  # noqa: S608 - declared names
-            for table in (self._table, REPARSED, QUARANTINE)
-        )
-        return f"SELECT {counts}", {"pages": sorted(pages)}
 
     def _new(self, connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> pa.BooleanArray:
         """For each row whether it is to be written: each, or each that differs from the one before.

@@ -28,7 +28,7 @@ from tests.clients.venue import (
     run,
     settings_for,
 )
-from tests.payloads.endpoints import SAMPLES
+from tests.payloads.samples import SAMPLES
 
 GZIP = (("Content-Encoding", "gzip"),)
 BROTLI = (("Content-Encoding", "br"),)

@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from polymarket_assets.clients.contracts.registry import Asked
+from polymarket_assets.clients.contracts.contract import Asked
 from tests.payloads.malformed import (
     KEEP,
     MISSING,
@@ -55,8 +55,11 @@ class Sample:
         swaps: pairs of fields whose exchange must be noticed.
         specials: classes of its own.
         pages: page classes of its own: changes of the envelope, and whether it must fail.
-        nested: for payloads: the list of objects that is kept as ids, and the name of those.
+        nested: for payloads: the list of objects that is kept as ids, their name, their own id.
         recorded: file with recorded records.
+        records_of, page_of: where the records lie, when they are no list under `key`.
+        path: of the request, where the parser reads it.
+        refusals: endpoint its refusals name, when it shares its parser with that one.
     """
 
     contract: str
@@ -68,15 +71,17 @@ class Sample:
     swaps: Sequence[tuple[str, str]] = ()
     specials: Sequence[Special] = ()
     pages: dict[str, tuple[Record, bool]] = field(default_factory=dict)
-    nested: tuple[str, str] | None = None
+    nested: tuple[str, str, str] | None = None
     recorded: str = ""
     records_of: Callable[[Any], list[Record]] | None = None
     page_of: Callable[[Any, list[Any]], Any] | None = None
+    path: str = ""
+    refusals: str = ""
 
     @property
     def asked(self) -> Asked:
         """The request."""
-        return Asked(self.params, self.asked_body, NOW)
+        return Asked(self.path, self.params, self.asked_body, NOW)
 
     @property
     def records(self) -> list[Record]:
@@ -92,7 +97,7 @@ class Sample:
         return self.page | {self.key: records} if self.key else records
 
 
-def _page(name: str) -> Any:
+def page(name: str) -> Any:
     return json.loads((HERE / f"{name}.json").read_text())
 
 
@@ -157,12 +162,12 @@ _LISTS = (
     Special("an end before the start", {"endDate": "2020-01-01T00:00:00Z"}, KEEP),
 )
 
-SAMPLES: tuple[Sample, ...] = (
+POLYMARKET: tuple[Sample, ...] = (
     Sample(
         contract="gamma_markets/keyset",
-        page=_page("gamma_markets"),
+        page=page("gamma_markets"),
         key="markets",
-        nested=("events", "eventIds"),
+        nested=("events", "eventIds", "id"),
         recorded="pm_gamma_markets_keyset_2026-10-06.json",
         fields=(
             Field("id", Kind.DIGITS, "market_id"),
@@ -183,9 +188,9 @@ SAMPLES: tuple[Sample, ...] = (
     ),
     Sample(
         contract="gamma_events/keyset",
-        page=_page("gamma_events"),
+        page=page("gamma_events"),
         key="events",
-        nested=("markets", "marketIds"),
+        nested=("markets", "marketIds", "id"),
         recorded="nt_gamma_event.json",
         fields=(
             Field("id", Kind.DIGITS, "event_id"),
@@ -207,7 +212,7 @@ SAMPLES: tuple[Sample, ...] = (
     ),
     Sample(
         contract="data_trades/v2",
-        page=_page("data_trades"),
+        page=page("data_trades"),
         key="data",
         params={"taker_only": "true"},
         recorded="pm_data_v2_trades.json",
@@ -234,7 +239,7 @@ SAMPLES: tuple[Sample, ...] = (
     ),
     Sample(
         contract="data_leaderboard/v2",
-        page=_page("data_leaderboard"),
+        page=page("data_leaderboard"),
         key="data",
         params={"category": "overall", "time_period": "day", "sort_by": "PNL"},
         recorded="pm_data_v2_leaderboard.json",
@@ -252,9 +257,9 @@ SAMPLES: tuple[Sample, ...] = (
     ),
     Sample(
         contract="clob_books/v1",
-        page=_page("clob_books")[::-1],
+        page=page("clob_books")[::-1],
         key="",
-        asked_body=[{"token_id": book["asset_id"]} for book in _page("clob_books")],
+        asked_body=[{"token_id": book["asset_id"]} for book in page("clob_books")],
         fields=(
             Field("market", Kind.HEX, "condition_id"),
             Field("asset_id", Kind.DIGITS, "token_id"),
@@ -286,7 +291,7 @@ SAMPLES: tuple[Sample, ...] = (
     ),
     Sample(
         contract="clob_prices_history/v1",
-        page=_page("clob_prices_history"),
+        page=page("clob_prices_history"),
         key="history",
         params={"market": "123", "fidelity": "60"},
         fields=(Field("t", Kind.SECONDS), Field("p", Kind.PRICE, "price")),
@@ -298,9 +303,9 @@ SAMPLES: tuple[Sample, ...] = (
     ),
     Sample(
         contract="clob_batch_prices/v1",
-        page=_page("clob_batch_prices"),
+        page=page("clob_batch_prices"),
         key="history",
-        asked_body={"markets": list(_page("clob_batch_prices")["history"]), "fidelity": 60},
+        asked_body={"markets": list(page("clob_batch_prices")["history"]), "fidelity": 60},
         fields=(Field("t", Kind.SECONDS), Field("p", Kind.PRICE, "price")),
         swaps=(("t", "p"),),
         pages={

@@ -10,8 +10,6 @@ name), KEEP (the record is accepted and its value is exactly this), NULL (accept
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -32,6 +30,9 @@ class Kind(Enum):
     SECONDS = auto()  # unix seconds
     PRICE_TEXT = auto()  # "0.5"
     SIZE_TEXT = auto()  # "5"
+    FIXED = auto()  # "0.3800", 0 to 1
+    FIXED_SIZE = auto()  # "16.00"
+    TICKER = auto()
     MILLIS = auto()  # "1789381477260"
     MOMENT = auto()  # ISO 8601 with a zone
     DIGITS = auto()  # id of decimal digits
@@ -43,11 +44,13 @@ class Kind(Enum):
     LIST = auto()  # list of objects
 
 
+Record = dict[str, Any]
 NUMBERS = {Kind.PRICE, Kind.SIZE, Kind.SIGNED}
 BARE = NUMBERS | {Kind.LOOSE, Kind.COUNT, Kind.SECONDS}
-TEXT_NUMBERS = {Kind.PRICE_TEXT, Kind.SIZE_TEXT}
+FIXED = {Kind.FIXED, Kind.FIXED_SIZE}
+TEXT_NUMBERS = {Kind.PRICE_TEXT, Kind.SIZE_TEXT} | FIXED
 IDS = {Kind.DIGITS, Kind.HEX, Kind.WALLET}
-STRINGS = TEXT_NUMBERS | IDS | {Kind.MILLIS, Kind.MOMENT, Kind.SIDE, Kind.TEXT}
+STRINGS = TEXT_NUMBERS | IDS | {Kind.MILLIS, Kind.MOMENT, Kind.SIDE, Kind.TEXT, Kind.TICKER}
 STRICT_STRINGS = STRINGS - {Kind.TEXT}
 ALL = set(Kind)
 
@@ -135,7 +138,7 @@ VALUES: dict[str, Sequence[Case]] = {
     "a number in quotes": [_case(BARE, _text)],
     "a bare number for text": [
         _case(TEXT_NUMBERS | {Kind.DIGITS, Kind.MILLIS}, _bare),
-        _case({Kind.HEX, Kind.WALLET, Kind.SIDE, Kind.TEXT, Kind.FLAG}, 1),
+        _case({Kind.HEX, Kind.WALLET, Kind.SIDE, Kind.TEXT, Kind.FLAG, Kind.TICKER}, 1),
         _case({Kind.MOMENT}, 1789473600),
     ],
     "an id as a float": [_case(IDS, raw("559651.0"))],
@@ -180,15 +183,21 @@ VALUES: dict[str, Sequence[Case]] = {
         _case({Kind.DIGITS}, "-1"),
     ],
     "a hair below zero": [_case({Kind.PRICE, Kind.SIZE}, raw("-0.0000001"))],
-    "price 69": [_case({Kind.PRICE}, 69), _case({Kind.PRICE_TEXT}, "69")],
+    "price 69": [_case({Kind.PRICE}, 69), _case({Kind.PRICE_TEXT, Kind.FIXED}, "69")],
+    "a whole number for a fixed point": [_case(FIXED, "1"), _case(FIXED, 1)],
+    "no digit around a fixed point": [_case(FIXED, "1."), _case(FIXED, ".5")],
     "a hair above one": [
         _case({Kind.PRICE}, raw("1.0000001")),
-        _case({Kind.PRICE_TEXT}, "1.0000001"),
+        _case({Kind.PRICE_TEXT, Kind.FIXED}, "1.0000001"),
     ],
-    "a price in cents": [_case({Kind.PRICE}, 52), _case({Kind.PRICE_TEXT}, "52")],
+    "a price in cents": [
+        _case({Kind.PRICE, Kind.FIXED}, 52),
+        _case({Kind.PRICE_TEXT, Kind.FIXED}, "52"),
+        _case({Kind.FIXED}, "52.00"),
+    ],
     "a price in wei": [
         _case({Kind.PRICE}, 520000000000000000),
-        _case({Kind.PRICE_TEXT}, "520000000000000000"),
+        _case({Kind.PRICE_TEXT, Kind.FIXED}, "520000000000000000"),
     ],
     "zero": [
         _case({Kind.PRICE, Kind.SIZE, Kind.SIGNED}, 0, KEEP, Decimal(0)),
@@ -201,7 +210,8 @@ VALUES: dict[str, Sequence[Case]] = {
     ],
     "more than six places": [
         _case(NUMBERS, raw("0.1234565"), KEEP, _six("0.123456")),
-        _case(TEXT_NUMBERS, "0.1234575", KEEP, _six("0.123458")),
+        _case(TEXT_NUMBERS - FIXED, "0.1234575", KEEP, _six("0.123458")),
+        _case(FIXED, "0.1234575"),
     ],
     "more digits than a float": [
         _case({Kind.SIZE}, raw("123456789012.123457"), KEEP, _six("123456789012.123457")),
@@ -228,10 +238,11 @@ VALUES: dict[str, Sequence[Case]] = {
     "an id of 300 characters": [
         _case({Kind.DIGITS}, "7" * 300),
         _case({Kind.HEX, Kind.WALLET}, "0x" + "a" * 300),
+        _case({Kind.TICKER}, "K" * 300),
     ],
     "spaces around": [
         _case(NUMBERS | TEXT_NUMBERS, " 0.5 "),
-        _case({Kind.DIGITS, Kind.HEX, Kind.WALLET, Kind.SIDE, Kind.MILLIS}, lambda v: f" {v} "),
+        _case(IDS | {Kind.SIDE, Kind.MILLIS, Kind.TICKER}, lambda v: f" {v} "),
         _case({Kind.MOMENT}, " 2026-09-15T00:00:00Z"),
     ],
     "a line break behind": [_case(STRICT_STRINGS, lambda v: f"{v}\n")],
@@ -246,6 +257,7 @@ VALUES: dict[str, Sequence[Case]] = {
     "a letter that only looks like one": [
         _case({Kind.HEX, Kind.WALLET}, lambda v: str(v)[:-1] + "а"),
         _case({Kind.SIDE}, "ſELL"),
+        _case({Kind.TICKER}, "KXRА-26"),
     ],
     "upper case": [
         _case(
@@ -298,6 +310,7 @@ VALUES: dict[str, Sequence[Case]] = {
     "a moment in words": [_case({Kind.MOMENT}, "Tue, 15 Sep 2026 00:00:00 GMT")],
     "year 10000": [_case({Kind.MOMENT}, "10000-01-01T00:00:00Z")],
     # texts
+    "a comma in an id": [_case(IDS | {Kind.TICKER}, lambda v: f"{v},{v}")],
     "NUL": [_case(STRINGS, raw('"ra\\u0000in"'))],
     "half a surrogate pair": [_case(STRINGS, raw('"\\ud800"'))],
     "surrogates in the wrong order": [_case(STRINGS, raw('"\\udc00\\ud800"'))],
@@ -328,62 +341,3 @@ def values(field: Field) -> Iterator[tuple[str, Case]]:
     yield "missing", Case(ALL, MISSING, field.missing)
     if field.kind in STRINGS:
         yield "empty text", Case(ALL, "", field.empty)
-
-
-Record = dict[str, Any]
-RECORDS: dict[str, Callable[[Record], Any]] = {
-    "a record that is null": lambda _: None,
-    "a record that is a number": lambda _: 5,
-    "a record that is text": json.dumps,
-    "a record that is true": lambda _: True,
-    "a record in a list": lambda record: [record],
-    "a record without fields": lambda _: {},
-    "names in upper case": lambda record: {name.upper(): v for name, v in record.items()},
-    "names in quotes": lambda record: {f'"{name}"': v for name, v in record.items()},
-    "a record one level deeper": lambda record: {"record": record},
-}
-"""Classes of a whole record; each must be rejected."""
-
-
-def page_classes(body: bytes, name: str) -> dict[str, bytes]:
-    """Classes of a whole page of any endpoint; each must fail it by name."""
-    text = body.decode()
-    return {
-        "half a page": body[: len(body) // 2],
-        "a page without its last byte": body[:-1],
-        "a byte order mark": b"\xef\xbb\xbf" + body,
-        "UTF-16": text.encode("utf-16"),
-        "UTF-32": text.encode("utf-32"),
-        "two pages": body + body,
-        "bytes behind the page": body + b"x",
-        "NUL behind the page": body + b"\0",
-        "compressed bytes": gzip.compress(body),
-        "HTML": b"<!DOCTYPE html><html><head><title>Just a moment...</title></head></html>",
-        "nothing": b"",
-        "white space": b" \n",
-        "null for the page": b"null",
-        "a number for the page": b"5",
-        "text for the page": json.dumps(text).encode(),
-        "an error alone": b'{"error":"Too Many Requests"}',
-        "an error in words": b"upstream connect error",
-        "100,000 lists deep": b"[" * 100_000 + b"]" * 100_000,
-        "100,000 objects deep": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
-        "100,000 lists that do not end": b"[" * 100_000,
-        "JSONP": b"callback(" + body + b")",
-        "a comment": b"/* page */" + body,
-        "a trailing comma": body[:-1] + b"," + body[-1:],
-        "Python's spelling": str(json.loads(text)).encode(),
-        "the page in an object": b'{"page":' + body + b"}",
-        "the page in a list": (b"[%s]" if name else b'{"data":%s}') % body,
-        "records under another name": body.replace(b'"' + name.encode() + b'"', b'"rows"', 1)
-        if name
-        else b'{"rows":' + body + b"}",
-        "records that are text": _replaced(text, name, "none"),
-        "records that are a number": _replaced(text, name, 5),
-        "records that are true": _replaced(text, name, True),
-    }
-
-
-def _replaced(text: str, name: str, value: Any) -> bytes:
-    page = json.loads(text)
-    return json.dumps(page | {name: value} if name else value).encode()

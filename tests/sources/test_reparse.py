@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from polymarket_assets.clients.contracts import registry
-from polymarket_assets.clients.contracts.registry import Asked
+from polymarket_assets.clients.contracts.contract import Asked
 from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.simulator.options import SimulatorOptions
 from polymarket_assets.simulator.process import SimulatorHandle, simulator
@@ -323,8 +323,7 @@ def collected(
         for source in SOURCES:
             made.run(source, DAYS)
         later = made.moved_to(EVENING + timedelta(minutes=20))
-        for source in ("gamma_events", "gamma_markets", "clob_books"):
-            later.run(source, DAYS)
+        later.run("gamma_markets", DAYS)
         yield later
 
 

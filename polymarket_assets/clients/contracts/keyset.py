@@ -7,11 +7,9 @@ market (markets.py) or an event (events.py), or their meaning (dbt reads the pay
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Generic, TypeVar, cast
 
 import msgspec
@@ -29,7 +27,7 @@ from polymarket_assets.clients.contracts.page import (
     refuse_error,
     reject,
 )
-from polymarket_assets.clients.contracts.values import digit_ids
+from polymarket_assets.clients.contracts.values import digit_ids, iso_moment
 from polymarket_assets.clients.errors import MalformedPageError
 
 Number = float | None
@@ -65,7 +63,6 @@ VERSION = "keyset"
 Page = TypeVar("Page", MarketsPage, EventsPage)
 Record = TypeVar("Record", bound=msgspec.Struct)
 Accepted = TypeVar("Accepted")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}", re.ASCII)
 _PLACE = msgspec.Raw(b"\x00")
 _decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
@@ -209,21 +206,10 @@ def payload(raw: bytes, nested: str, ids_name: str, ids: Sequence[str]) -> Paylo
 
 
 def check_moments(named: Iterable[tuple[str, str | None]]) -> None:
-    """Gamma's moments: date, time and zone as `2026-06-04 00:34:19+00`; "" stands for none.
-
-    Of ISO 8601 only the spellings that a database reads too: no week dates, nothing run together.
-    """
+    """Look at moments that are kept as text; "" stands for none."""
     for name, text in named:
-        if not text:
-            continue
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            raise FieldError(name, "expected an ISO 8601 moment") from None
-        if not _DATE.match(text):
-            raise FieldError(name, "expected a moment that begins like 2026-09-15T12:00")
-        if moment.tzinfo is None:
-            raise FieldError(name, "a moment without a time zone")
+        if text:
+            iso_moment(name, text)
 
 
 def check_references(name: str, references: Sequence[Reference] | None) -> list[str]:

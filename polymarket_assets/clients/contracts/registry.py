@@ -9,11 +9,8 @@ a new version was written for it, the newest version that fits wins.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from types import ModuleType
-from typing import Any
 
 import msgspec
 
@@ -24,9 +21,11 @@ from polymarket_assets.clients.contracts import (
     leaderboard,
     markets,
     prices,
+    registry_kalshi,
     trades,
     v2,
 )
+from polymarket_assets.clients.contracts.contract import Asked, Contract, Parse, required_fields
 from polymarket_assets.clients.contracts.page import ParsedPage
 from polymarket_assets.clients.endpoints import (
     CLOB_BATCH_PRICES,
@@ -43,63 +42,6 @@ from polymarket_assets.clients.errors import MalformedPageError
 
 class UnknownContractError(LookupError):
     """A stored page is of no contract that this code has."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a page answers: the request as raw.pages keeps it, and when the answer was complete.
-
-    Attributes:
-        params: query parameters by name; a repeated one is a list.
-        body: JSON body of the request, or None.
-        received_at: when the answer was complete; aware.
-    """
-
-    params: Mapping[str, Any]
-    body: Any
-    received_at: datetime
-
-    @classmethod
-    def of(cls, request: str, received_at: datetime) -> Asked:
-        """Read the request text of raw.pages."""
-        described = msgspec.json.decode(request)
-        return cls(described.get("params", {}), described.get("body"), received_at)
-
-
-Parse = Callable[[bytes, Asked], ParsedPage]
-
-
-@dataclass(frozen=True)
-class Contract:
-    """One version of what an endpoint answers.
-
-    Attributes:
-        endpoint: name of the endpoint, as in endpoints.py.
-        version: the venue's version, or the shape's.
-        path: path of the request, as in raw.pages.
-        table: raw table of the rows, without schema.
-        parse: bytes of a page and what was asked for, to rows.
-        required: fields a record must have; without one it is quarantined.
-        known: every field the contract knows; others are kept in the page and reported.
-    """
-
-    endpoint: str
-    version: str
-    path: str
-    table: str
-    parse: Parse
-    required: frozenset[str]
-    known: frozenset[str]
-
-    @property
-    def name(self) -> str:
-        """`endpoint/version`, as raw.pages keeps it."""
-        return f"{self.endpoint}/{self.version}"
-
-
-def required_fields(record: type[msgspec.Struct]) -> frozenset[str]:
-    """The JSON names of the fields a record must have."""
-    return frozenset(f.encode_name for f in msgspec.structs.fields(record) if f.required)
 
 
 def _contract(
@@ -193,6 +135,7 @@ ALL: tuple[Contract, ...] = (
         record=prices.Point,
         table="clob_prices",
     ),
+    *registry_kalshi.ALL,
 )
 
 
@@ -218,13 +161,19 @@ def candidates(name: str | None, path: str) -> Sequence[Contract]:
         UnknownContractError: there is none.
     """
     endpoint = name.partition("/")[0] if name else None
-    found = [c for c in reversed(ALL) if c.path == path and endpoint in (None, c.endpoint)]
+    found = [c for c in reversed(ALL) if c.answers(path) and endpoint in (None, c.endpoint)]
     if not found or (endpoint is None and len({c.endpoint for c in found}) > 1):
         raise UnknownContractError(
             f"no contract reads a page of {name or 'no name'} at {path}; "
             f"known: {', '.join(c.name for c in ALL)}"
         )
     return found
+
+
+def name_of(path: str) -> str | None:
+    """The name of the contract a path has; None when it has several, or none."""
+    names = {contract.name for contract in ALL if contract.answers(path)}
+    return names.pop() if len(names) == 1 else None
 
 
 def read_again(contracts: Sequence[Contract], body: bytes, asked: Asked) -> ParsedPage:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from tests.clients.contracts.mutations import raw
 from tests.clients.contracts.test_malformed import parsed, rows_of, template, three
-from tests.payloads.endpoints import SAMPLES, Sample
+from tests.payloads.endpoints import Sample
 from tests.payloads.malformed import Field
+from tests.payloads.samples import SAMPLES
 from tests.payloads.second_opinion import INVALID, JUDGED, exact, judged
 
 NUMERALS = st.from_regex(
