@@ -17,6 +17,8 @@ from polymarket_assets.domain.matching.slots import TOLERANCE, Slots
 from polymarket_assets.domain.matching.subject import SYMMETRIC
 from polymarket_assets.domain.matching.window import Window, WindowKind
 
+FOREIGN_WORDS = 3
+"""Words of an exception that the other market never uses, from which it is no mere wording."""
 _POINTS = {Observation.MOMENT, Observation.CLOSE}
 _EXACT = {WindowKind.MOMENT, WindowKind.REFERENCE}
 
@@ -58,7 +60,9 @@ class Finding:
         """The finding as a sentence part."""
         if self.verdict is Verdict.SAME:
             return f"{self.slot}: both {self.a or 'silent'}"
-        return f"{self.slot} {self.verdict}: {self.a or 'not stated'} against {self.b or 'not stated'}"
+        return (
+            f"{self.slot} {self.verdict}: {self.a or 'not stated'} against {self.b or 'not stated'}"
+        )
 
 
 def compare(a: Slots, b: Slots) -> list[Finding]:
@@ -67,6 +71,7 @@ def compare(a: Slots, b: Slots) -> list[Finding]:
         _subject(a, b),
         *_direction(a, b),
         *_wording(a, b),
+        *_rest(a, b),
         _polarity(a, b),
         *_interval(a, b),
         *_observation(a, b),
@@ -119,6 +124,21 @@ def _wording(a: Slots, b: Slots) -> Iterator[Finding]:
         yield Finding("wording", Verdict.CONFLICT, " ".join(left), " ".join(right))
     else:
         yield Finding("wording", Verdict.SAME, "cover each other", "cover each other")
+
+
+def _rest(a: Slots, b: Slots) -> Iterator[Finding]:
+    """Conditions that the rules do not state as such, and exceptions only one side makes."""
+    if not (a.is_from_rules and b.is_from_rules):
+        said = ["rules" if s.is_from_rules else "title" for s in (a, b)]
+        yield Finding("condition read from", Verdict.OPEN, *said)
+    left, right = _unknown(a.exceptions, b), _unknown(b.exceptions, a)
+    if left or right:
+        yield Finding("exceptions", Verdict.OPEN, left, right)
+
+
+def _unknown(exceptions: tuple[tuple[str, ...], ...], other: Slots) -> str:
+    foreign = [[w for w in sentence if w not in other.known] for sentence in exceptions]
+    return "; ".join(" ".join(f) for f in foreign if len(f) >= FOREIGN_WORDS)
 
 
 def _polarity(a: Slots, b: Slots) -> Finding:
@@ -189,7 +209,9 @@ def _window(a: Slots, b: Slots) -> Iterator[Finding]:
     yield Finding("window", _windows(one, two, a, b), *said)
 
 
-def _windows(one: Window, two: Window, a: Slots, b: Slots) -> Verdict:
+def _windows(  # noqa: PLR0911 (one return for each way two windows lie)
+    one: Window, two: Window, a: Slots, b: Slots
+) -> Verdict:
     if (one.kind, one.start, one.end) == (two.kind, two.start, two.end):
         return Verdict.SAME
     events = {WindowKind.EVENT, WindowKind.DAY, WindowKind.REFERENCE}
@@ -276,6 +298,10 @@ def _sources(a: Slots, b: Slots) -> Iterator[Finding]:
             yield Finding("source", Verdict.CONFLICT, *said)
         elif family in STRICT_FAMILIES:
             yield Finding("source", Verdict.OPEN, *said)
+    # Both name sources, each one the other never mentions.
+    left, right = sorted(a.source_words - b.known), sorted(b.source_words - a.known)
+    if left and right:
+        yield Finding("source", Verdict.CONFLICT, " ".join(left), " ".join(right))
 
 
 def _fallbacks(a: Slots, b: Slots) -> Iterator[Finding]:

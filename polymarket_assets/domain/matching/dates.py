@@ -11,42 +11,35 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 _MONTHS = (
-    "january february march april may june july august september october november december"
-).split()
-_NUMBER = {name: i + 1 for i, name in enumerate(_MONTHS)}
-_NUMBER |= {name[:3]: number for name, number in _NUMBER.items()} | {"sept": 9}
-_MONTH = r"(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec)\.?"
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+)  # fmt: skip
+_NUMBER: dict[str, int] = {name: i + 1 for i, name in enumerate(_MONTHS)}
+_NUMBER |= {name[:3]: i + 1 for i, name in enumerate(_MONTHS)} | {"sept": 9}
+_MONTH = rf"(?:{'|'.join(_MONTHS)}|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec)\.?"
 _YEAR = r"(?:20\d\d|'\d\d)"
 _DAY = r"(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
+_TO = r"\s?(?:-|to|through)\s?"
+_OF_YEAR = rf"(?:,? (?P<y>{_YEAR})\b)?"
+_AFTER_PREPOSITION = "(?:{})".format(
+    "|".join(
+        rf"(?<=\b{word} )"
+        for word in ("in", "by", "before", "of", "for", "during", "through", "end", "until")
+    )
+)
 _PATTERNS = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
         ("iso", r"\b(?P<y>20\d\d)-(?P<m>\d\d)-(?P<d>\d\d)\b"),
-        (
-            "range",
-            rf"\b(?P<m>{_MONTH}) (?P<d>{_DAY})\s?(?:-|to|through)\s?(?P<d2>{_DAY})(?![\d:])"
-            rf"(?:,? (?P<y>{_YEAR}))?",
-        ),
+        ("range", rf"\b(?P<m>{_MONTH}) (?P<d>{_DAY}){_TO}(?P<d2>{_DAY})(?![\d:]){_OF_YEAR}"),
         ("day", rf"\b(?P<m>{_MONTH}) (?P<d>{_DAY})(?![\d:%])(?:,? (?P<y>{_YEAR})\b)?"),
         ("day", rf"\b(?P<d>{_DAY}) (?:of )?(?P<m>{_MONTH})(?:,? (?P<y>{_YEAR})\b)?"),
         ("day", r"\b(?P<m>1[0-2]|0?[1-9])/(?P<d>3[01]|[12]\d|0?[1-9])/(?P<y>(?:20)?\d\d)\b"),
         ("month", rf"\b(?P<m>{_MONTH}),? (?P<y>{_YEAR})\b"),
         ("quarter", r"\bq(?P<q>[1-4]) ?(?:of )?(?P<y>20\d\d)\b"),
-        (
-            "month",
-            rf"(?:(?<=\bin )|(?<=\bby )|(?<=\bbefore )|(?<=\bof )|(?<=\bfor )|(?<=\bduring )"
-            rf"|(?<=\bthrough )|(?<=\bend )|(?<=\buntil ))(?P<m>{_MONTH})(?![a-z])",
-        ),
-        (
-            "month",
-            r"\b(?P<m>january|february|march|april|june|july|august|september|october|november"
-            r"|december)\b",
-        ),
-        (
-            "year",
-            r"(?:(?<=\bin )|(?<=\bby )|(?<=\bbefore )|(?<=\bduring )|(?<=\bend of )"
-            r"|(?<=\bthrough ))(?P<y>20\d\d)\b(?!-\d)",
-        ),
+        ("month", rf"{_AFTER_PREPOSITION}(?P<m>{_MONTH})(?![a-z])"),
+        ("month", rf"\b(?P<m>{'|'.join(m for m in _MONTHS if m != 'may')})\b"),
+        ("year", rf"{_AFTER_PREPOSITION}(?P<y>20\d\d)\b(?!-\d)"),
     )
 )
 

@@ -69,8 +69,8 @@ FACETS: tuple[Facet, ...] = (
             primary=r"\bprimary\b",
             first_round=r"first round|1st round",
             runoff=r"run-?off",
-            nomination=r"\bnomination\b|(?:is|be|become|becomes) the (?:\w+ ){0,3}nominee|\bnominees?\?"
-            r"|\bnominees? (?:at|for|in)\b|\bnominated\b|\bnominates?\b",
+            nomination=r"\bnomination\b|(?:is|be|become|becomes) the (?:\w+ ){0,3}nominee"
+            r"|\bnominees?\?|\bnominees? (?:at|for|in)\b|\bnominated\b|\bnominates?\b",
         ),
         default="final",
     ),
@@ -80,7 +80,9 @@ FACETS: tuple[Facet, ...] = (
             any=r"for any reason|ceases? to be|\bremoved\b|\bleaves?\b|\bout as\b|no longer",
             resign=r"\bresign\w*|steps? down",
         ),
-        only_with=re.compile(r"resign|step down|leaves?\b|\bout as\b|ceases? to|removed|remain|stay"),
+        only_with=re.compile(
+            r"resign|step down|leaves?\b|\bout as\b|ceases? to|removed|remain|stay"
+        ),
         narrower=frozenset({("resign", "any")}),
     ),
     Facet(
@@ -96,7 +98,9 @@ FACETS: tuple[Facet, ...] = (
         only_with=re.compile(r"election|nomin|midterm|primary|seats|race|winner"),
         silence_differs=True,
     ),
-    Facet("vote", _values(popular=r"popular vote", electoral=r"electoral (?:college|vote)"), "office"),
+    Facet(
+        "vote", _values(popular=r"popular vote", electoral=r"electoral (?:college|vote)"), "office"
+    ),
     Facet(
         "share",
         _values(majority=r"\bmajority\b", plurality=r"most (?:seats|votes)|plurality"),
@@ -130,10 +134,17 @@ FACETS: tuple[Facet, ...] = (
     ),
     Facet(
         "direction",
-        _values(down=r"\b(?:falls?|drops?|declines?|decreases?|shrinks?|contracts?|loses?)\b(?! to)"),
+        _values(
+            down=r"\b(?:falls?|drops?|declines?|decreases?|shrinks?|contracts?|loses?)\b(?! to)"
+        ),
         default="up",
     ),
-    Facet("inflation", _values(core=r"\bcore\b"), "headline", only_with=re.compile(r"cpi|pce|inflation")),
+    Facet(
+        "inflation",
+        _values(core=r"\bcore\b"),
+        "headline",
+        only_with=re.compile(r"cpi|pce|inflation"),
+    ),
     Facet(
         "change",
         _values(
@@ -165,7 +176,9 @@ FACETS: tuple[Facet, ...] = (
     Facet("critics", _values(audience=r"\baudience\b|popcornmeter"), "critics"),
     Facet(
         "extreme",
-        _values(low=r"\blowest\b|\bminimum\b|\blow temp", high=r"\bhighest\b|\bmaximum\b|\bhigh temp"),
+        _values(
+            low=r"\blowest\b|\bminimum\b|\blow temp", high=r"\bhighest\b|\bmaximum\b|\bhigh temp"
+        ),
         silence_differs=True,
     ),
     Facet(
@@ -193,5 +206,7 @@ FACETS: tuple[Facet, ...] = (
         only_with=re.compile(r"\b(?:fed|ecb|fomc|boe|federal reserve|central bank)\b"),
         silence_differs=True,
     ),
-    Facet("finals", _values(finals=r"\bfinals\b"), "season", only_with=re.compile(r"\bmvp\b|valuable")),
+    Facet(
+        "finals", _values(finals=r"\bfinals\b"), "season", only_with=re.compile(r"\bmvp\b|valuable")
+    ),
 )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from polymarket_assets.domain.matching.compare import Finding, Verdict, compare
 from polymarket_assets.domain.matching.market import Relation
-from polymarket_assets.domain.matching.similarity import cosine, letter_groups, token_set
+from polymarket_assets.domain.matching.similarity import cosine, token_set
 from polymarket_assets.domain.matching.slots import Slots
 
 LEAST_SCORE = 0.5
@@ -100,6 +100,6 @@ def _about(slots: Slots) -> frozenset[str]:
 
 def _score(a: Slots, b: Slots, findings: tuple[Finding, ...]) -> float:
     tokens = token_set(set(a.told), set(b.told))
-    letters = cosine(letter_groups(" ".join(a.told)), letter_groups(" ".join(b.told)))
+    letters = cosine(a.letters, b.letters)
     agreed = sum(finding.verdict is Verdict.SAME for finding in findings) / len(findings)
     return round(_WEIGHTS[0] * tokens + _WEIGHTS[1] * letters + _WEIGHTS[2] * agreed, 4)

@@ -44,11 +44,15 @@ def normalise(text: str) -> str:
     `100k`, `$1.5M` and `2 million` become `100000`, `$1500000` and `2000000`. Applying it twice
     changes nothing more.
     """
-    plain = unicodedata.normalize("NFKC", _TAG.sub(" ", text)).translate(_QUOTES)
+    plain = unicodedata.normalize("NFKC", _TAG.sub(" ", text))
+    if not plain.isascii():
+        plain = plain.translate(_QUOTES)
     plain = _THOUSANDS.sub(lambda found: found[0].replace(",", ""), plain)
     plain = _SCALED.sub(_scaled, plain)
-    plain = unicodedata.normalize("NFKD", plain.casefold())
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    plain = plain.casefold()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain)
+        plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     for pattern, replacement in _ABBREVIATIONS:
         plain = pattern.sub(replacement, plain)
     return _SPACE.sub(" ", plain).strip()

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
 
-_N = r"(?P<cur>\$)?(?P<{0}>\d+(?:\.\d+)?)\s?(?P<{0}u>%|percent\b|bps?\b|basis points?\b|°\s?[cf]?\b|°|degrees\b)?"
+_BP = r"bps?\b|basis points?\b"
+_UNIT = rf"%|percent\b|{_BP}|°\s?[cf]?\b|°|degrees\b"
+_N = r"(?P<cur>\$)?(?P<{0}>\d+(?:\.\d+)?)\s?(?P<{0}u>" + _UNIT + ")?"
 _A, _B = _N.format("a"), _N.format("b").replace("(?P<cur>\\$)", "\\$")
 _MORE, _LESS = r"(?:more|higher|above|greater|over|up)", r"(?:less|lower|below|fewer|under)"
+_ABOVE = r"(?<!or )above|(?<!or )over|more than|greater than|higher than"
 _PATTERNS = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
@@ -24,14 +27,10 @@ _PATTERNS = tuple(
         ("<=", rf"(?<![\w.#-]){_A}(?: \w+)? or {_LESS}"),
         (">=", rf"(?:at least|at or above|no less than|not less than|no fewer than|>=|≥) ?{_A}"),
         ("<=", rf"(?:at most|at or below|no more than|not more than|<=|≤) ?{_A}"),
-        (
-            ">",
-            rf"(?:(?<!or )above|(?<!or )over|more than|greater than|higher than|exceeds?|exceeding"
-            rf"|surpass(?:es)?|>) ?{_A}",
-        ),
+        (">", rf"(?:{_ABOVE}|exceeds?|exceeding|surpass(?:es)?|>) ?{_A}"),
         ("<", rf"(?:(?<!or )below|(?<!or )under|less than|lower than|fewer than|<) ?{_A}"),
         ("=", rf"exactly {_A}"),
-        ("by", r"(?:\bby |\bcuts? (?:rates by )?|\bhikes? )(?P<a>\d+)\s?(?P<au>bps?\b|basis points?\b)"),
+        ("by", rf"(?:\bby |\bcuts? (?:rates by )?|\bhikes? )(?P<a>\d+)\s?(?P<au>{_BP})"),
         (">=", rf"(?:hits?|reach(?:es)?|touch(?:es)?|tops?) {_A}"),
         ("<=", rf"(?:dips?|drops?|falls?) to {_A}"),
     )
@@ -45,7 +44,8 @@ _SETTLE = re.compile(r"\bsettle(?:s|ment)?\b")
 _AVERAGE = re.compile(r"\b(?:average|twap|mean)\b(?! temperature)")
 _COUNTED = re.compile(
     r"\b(?:seats|games|wins|points|goals|runs|posts|tweets|times|cuts|hikes|hurricanes|storms|votes"
-    r"|jobs|payrolls|rotten tomatoes|states|people|earthquakes|launches|medals|nominations|episodes)\b"
+    r"|jobs|payrolls|rotten tomatoes|states|people|earthquakes|launches|medals|nominations"
+    r"|episodes)\b"
 )
 _MEASURED = re.compile(r"average|percent|%|\$|°|degrees|million|\bbp")
 
@@ -54,7 +54,7 @@ _INFINITY = Decimal("Infinity")
 
 
 class Observation(StrEnum):
-    """How a measured value decides: touched once, at one moment, at the close, settled, averaged."""
+    """How a value decides: touched once, at one moment, at the close, settled, averaged."""
 
     TOUCH = "touch"
     MOMENT = "moment"
@@ -84,7 +84,7 @@ class Interval:
 
     def contains(self, other: Interval) -> bool:
         """Whether every value of `other` is one of this."""
-        return self._start <= other._start and other._end <= self._end  # noqa: SLF001 (own class)
+        return self._start <= other._start and other._end <= self._end
 
     def is_complement_of(self, other: Interval) -> bool:
         """Whether each value is in exactly one of the two half lines."""

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 _BREAK = re.compile(r"(?<=[.!?])\s+|(?<=[.!?]\")\s+")
 _RESOLVES = r"(?:resolve[sd]?|settles?)(?: immediately)?(?: at once)?(?: to| in favor of)?:? ?"
 _YES_THEN_IF = re.compile(
-    rf"^.*?\b{_RESOLVES}\"?(?P<label>[^\"]{{1,60}}?)\"?(?: at once| immediately)?,? (?:if|when|once) "
+    rf"^.*?\b{_RESOLVES}\"?(?P<label>[^\"]{{1,60}}?)\"?(?: at once| immediately)?,?"
+    r" (?:if|when|once) "
 )
 _IF_THEN_YES = re.compile(
-    rf"^\W*(?:if|when|once) (?P<condition>.*?),? (?:then )?(?:the|this) market (?:will )?{_RESOLVES}"
-    rf"\"?(?P<label>[a-z0-9 .'-]{{1,60}})\"?\W*$"
+    r"^\W*(?:if|when|once) (?P<condition>.*?),? (?:then )?(?:the|this) market (?:will )?"
+    rf"{_RESOLVES}\"?(?P<label>[a-z0-9 .'-]{{1,60}})\"?\W*$"
 )
 _OTHERWISE = re.compile(r"^\W*otherwise|^\W*if none does")
 _DENIES = re.compile(
@@ -37,7 +38,7 @@ class Condition:
 
 
 def condition_of(title: str, outcome: str, rules: str) -> Condition:
-    """The condition of YES, from normalised texts; the title stands in where the rules have none."""
+    """The condition of YES, from normalised texts; the title stands in where rules have none."""
     wanted = {"yes", outcome.strip('" .')}
     denied = ""
     for sentence in sentences(rules):

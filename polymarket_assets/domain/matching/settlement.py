@@ -7,67 +7,91 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-_SOURCES: Mapping[str, Mapping[str, str]] = {
+_SOURCES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "price": {
-        "coinbase": r"\bcoinbase\b",
-        "binance": r"\bbinance\b",
-        "kraken": r"\bkraken\b",
-        "bitstamp": r"\bbitstamp\b",
-        "cf benchmarks": r"cf benchmarks|\bbrti\b|\bbrr\b",
-        "chainlink": r"\bchainlink\b",
-        "pyth": r"\bpyth\b",
-        "coingecko": r"\bcoingecko\b",
-        "coinmarketcap": r"\bcoinmarketcap\b",
-        "companiesmarketcap": r"\bcompaniesmarketcap\b",
-        "cme": r"\bcme\b|\bcomex\b|\bnymex\b",
-        "lbma": r"\blbma\b",
-        "ice": r"\bice futures\b",
-        "yahoo finance": r"yahoo finance|finance\.yahoo",
-        "bloomberg": r"\bbloomberg\b",
-        "tradingview": r"\btradingview\b",
-        "dexscreener": r"\bdexscreener\b",
+        "coinbase": ("coinbase",),
+        "binance": ("binance",),
+        "kraken": ("kraken",),
+        "bitstamp": ("bitstamp",),
+        "cf benchmarks": ("cf benchmarks", "brti", "brr"),
+        "chainlink": ("chainlink",),
+        "pyth": ("pyth",),
+        "coingecko": ("coingecko",),
+        "coinmarketcap": ("coinmarketcap",),
+        "companiesmarketcap": ("companiesmarketcap",),
+        "cme": ("cme", "comex", "nymex"),
+        "lbma": ("lbma",),
+        "ice": ("ice futures",),
+        "yahoo finance": ("yahoo finance", "finance.yahoo"),
+        "bloomberg": ("bloomberg",),
+        "tradingview": ("tradingview",),
+        "dexscreener": ("dexscreener",),
     },
     "weather": {
-        "nws": r"national weather service|\bnws\b|weather\.gov",
-        "wunderground": r"wunderground|weather underground",
-        "accuweather": r"accuweather",
-        "met office": r"met office",
-        "noaa": r"\bnoaa\b",
+        "nws": ("national weather service", "nws", "weather.gov"),
+        "wunderground": ("wunderground", "weather underground"),
+        "accuweather": ("accuweather",),
+        "met office": ("met office",),
+        "noaa": ("noaa",),
     },
     "box office": {
-        "box office mojo": r"box office mojo|boxofficemojo",
-        "the numbers": r"\bthe numbers\b|the-numbers",
-        "deadline": r"deadline hollywood",
+        "box office mojo": ("box office mojo", "boxofficemojo"),
+        "the numbers": ("the numbers", "the-numbers"),
+        "deadline": ("deadline hollywood",),
     },
     "reviews": {
-        "rotten tomatoes": r"rotten tomatoes|rottentomatoes",
-        "metacritic": r"metacritic",
-        "imdb": r"\bimdb\b",
-        "letterboxd": r"letterboxd",
+        "rotten tomatoes": ("rotten tomatoes", "rottentomatoes"),
+        "metacritic": ("metacritic",),
+        "imdb": ("imdb",),
+        "letterboxd": ("letterboxd",),
     },
     "statistics": {
-        "bls": r"bureau of labor statistics|\bbls\b",
-        "bea": r"bureau of economic analysis|\bbea\b",
-        "ons": r"office for national statistics|\bons\b",
-        "adp": r"\badp\b",
-        "nber": r"\bnber\b|national bureau of economic research",
-        "department of labor": r"department of labor",
-        "eurostat": r"\beurostat\b",
-        "census": r"census bureau",
-        "hurricane center": r"national hurricane center|\bnhc\b",
+        "bls": ("bureau of labor statistics", "bls"),
+        "bea": ("bureau of economic analysis", "bea"),
+        "ons": ("office for national statistics", "ons"),
+        "adp": ("adp",),
+        "nber": ("nber", "national bureau of economic research"),
+        "department of labor": ("department of labor",),
+        "eurostat": ("eurostat",),
+        "census": ("census bureau",),
+        "hurricane center": ("national hurricane center", "nhc"),
     },
     "charts": {
-        "billboard 200": r"billboard (?:top )?200",
-        "hot 100": r"hot 100",
-        "artist 100": r"artist 100",
-        "spotify": r"\bspotify\b",
+        "billboard 200": ("billboard 200", "billboard top 200"),
+        "hot 100": ("hot 100",),
+        "artist 100": ("artist 100",),
+        "spotify": ("spotify",),
     },
 }
-SOURCES: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
-    (family, name, re.compile(pattern))
+
+
+@dataclass(frozen=True)
+class Source:
+    """A named source: its family, and the spellings it is found by."""
+
+    family: str
+    name: str
+    spellings: tuple[str, ...]
+    pattern: re.Pattern[str]
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where a normalised text names it."""
+        if not any(spelling in text for spelling in self.spellings):
+            return []
+        return [match.span() for match in self.pattern.finditer(text)]
+
+
+SOURCES: tuple[Source, ...] = tuple(
+    Source(
+        family,
+        name,
+        spellings,
+        re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, spellings))})(?![a-z0-9])"),
+    )
     for family, names in _SOURCES.items()
-    for name, pattern in names.items()
+    for name, spellings in names.items()
 )
 STRICT_FAMILIES: frozenset[str] = frozenset({"price", "weather", "box office", "reviews", "charts"})
 """Families whose members differ in their figures, so that silence on one side is a difference."""
@@ -79,7 +103,10 @@ _TRIGGERS: tuple[tuple[str, re.Pattern[str]], ...] = (
 _EFFECTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("half", re.compile(r"50[-/ ]50|50/50|0\.50? each")),
     ("open", re.compile(r"(?:stays?|remains?|kept) open|until (?:the|it|they)")),
-    ("last price", re.compile(r"last (?:traded |trading )?price|fair (?:market )?price|fair value")),
+    (
+        "last price",
+        re.compile(r"last (?:traded |trading )?price|fair (?:market )?price|fair value"),
+    ),
     ("void", re.compile(r"\bvoid|refund|trades? (?:are|is) cancel")),
     ("no", re.compile(r"(?:resolves?|settles?)(?: to)? \"?no\b")),
     ("other", re.compile(r"(?:resolves?|settles?)(?: to)? \"?other\b")),
@@ -90,9 +117,9 @@ _CLAUSES = re.compile(r"[.;\n]")
 def sources_in(text: str) -> dict[str, frozenset[str]]:
     """The sources a normalised text names, by family."""
     found: dict[str, set[str]] = {}
-    for family, name, pattern in SOURCES:
-        if pattern.search(text):
-            found.setdefault(family, set()).add(name)
+    for source in SOURCES:
+        if source.spans(text):
+            found.setdefault(source.family, set()).add(source.name)
     return {family: frozenset(names) for family, names in found.items()}
 
 

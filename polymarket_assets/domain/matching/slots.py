@@ -22,8 +22,9 @@ from polymarket_assets.domain.matching.quantity import (
     intervals_in,
     observation_in,
 )
-from polymarket_assets.domain.matching.sentence import Condition, condition_of
+from polymarket_assets.domain.matching.sentence import Condition, condition_of, sentences
 from polymarket_assets.domain.matching.settlement import SOURCES, fallbacks_in, sources_in
+from polymarket_assets.domain.matching.similarity import letter_groups
 from polymarket_assets.domain.matching.subject import label_of, names_in, subject_of
 from polymarket_assets.domain.matching.window import (
     SEASON,
@@ -37,6 +38,10 @@ from polymarket_assets.domain.matching.window import (
 _UNDATED = date(2026, 1, 1)
 _GAME = re.compile(r"\bvs\b|\b(?:game|match|fight|bout)\b[^.]{0,80}\bscheduled\b|\bbeats?\b")
 _OTHER = re.compile(r"^(?:other|another|any other|none of|no one|field|someone else)\b")
+_EXCEPTION = re.compile(
+    r"\balso\b|not count|will count|\bcounts? (?:as|toward)|qualif|encompass|\bsolely\b|\bdeath\b"
+    r"|\bdies\b|\bdied\b|not satisfy|not be considered|will be considered"
+)
 _YEAR_WORD = re.compile(r"^(?:20\d\d)$")
 
 
@@ -52,7 +57,11 @@ class Slots:
         known: meaning words of all its texts.
         names: words written with a capital anywhere in its texts.
         acting: names in the order the condition mentions them.
-        moments: times at which the market may end, for blocking.
+        moments: times at which the market may end.
+        letters: groups of three letters of what it tells, counted.
+        exceptions: meaning words of each sentence that widens or narrows the condition.
+        is_from_rules: the condition stands in the rules, not only in the title.
+        source_words: meaning words of the sentences that speak of sources.
     """
 
     subject: tuple[str, ...]
@@ -77,7 +86,10 @@ class Slots:
     names: frozenset[str]
     acting: tuple[str, ...]
     moments: tuple[datetime, ...]
+    letters: Mapping[str, int]
+    exceptions: tuple[tuple[str, ...], ...]
     is_from_rules: bool
+    source_words: frozenset[str]
 
     def as_json(self) -> dict[str, object]:
         """The slots as plain values, for evidence."""
@@ -112,7 +124,7 @@ def read_slots(market: MarketText) -> Slots:
     title_plain, title_found = _without_numbers(title, title_dates, condition.text)
     outcome_plain, outcome_found = _without_numbers(outcome, find_dates(outcome, near), core)
     interval = _first(found) or _first(outcome_found) or _first(title_found)
-    window, editions = _when(condition, dates, title, title_dates, outcome, near)
+    window, editions = _when(condition, dates, (title, title_dates), outcome, near)
     facets = {f.name: f.read(condition.text, core, rules) for f in FACETS}
     told = _told(plain)
     names = names_in(market.title, market.outcome, market.rules, market.event_title or "")
@@ -146,7 +158,20 @@ def read_slots(market: MarketText) -> Slots:
         names=names,
         acting=tuple(dict.fromkeys(word for word in told if word in names)),
         moments=_moments(market, window),
+        letters=letter_groups(" ".join(told)),
+        exceptions=_exceptions(rules, condition),
         is_from_rules=condition.is_from_rules,
+        source_words=frozenset(
+            word for part in sentences(rules) if "source" in part for word in meanings(part)
+        ),
+    )
+
+
+def _exceptions(rules: str, condition: Condition) -> tuple[tuple[str, ...], ...]:
+    return tuple(
+        tuple(dict.fromkeys(meanings(sentence)))
+        for sentence in sentences(rules)
+        if condition.text not in sentence and _EXCEPTION.search(sentence)
     )
 
 
@@ -184,7 +209,7 @@ def _blanked(text: str, spans: Sequence[tuple[int, int]]) -> str:
 def _told(text: str) -> list[str]:
     """Meaning words that no other slot accounts for."""
     spans = [span for facet in FACETS for span in facet.spans(text)]
-    spans += [match.span() for _, _, pattern in SOURCES for match in pattern.finditer(text)]
+    spans += [span for source in SOURCES for span in source.spans(text)]
     return [word for word in meanings(_blanked(text, spans)) if not _YEAR_WORD.match(word)]
 
 
@@ -211,16 +236,15 @@ def _disagree(chosen: Interval | None, *others: Interval | None) -> bool:
 def _when(
     condition: Condition,
     dates: list[DateMention],
-    title: str,
-    title_dates: list[DateMention],
+    titled: tuple[str, list[DateMention]],
     outcome: str,
     near: date,
 ) -> tuple[Window | None, frozenset[str]]:
     window = window_in(condition.text, dates)
-    editions = editions_in(condition.text, dates) | editions_in(title, title_dates)
-    if window is None or window.kind is WindowKind.REFERENCE and window.wording != "reference":
+    editions = editions_in(condition.text, dates) | editions_in(*titled)
+    if window is None:
         outcome_dates = find_dates(outcome, near)
-        window = window_in(outcome, outcome_dates) or window_in(title, title_dates)
+        window = window_in(outcome, outcome_dates) or window_in(*titled)
         # "the 2026 race" and "the race in 2026" name an edition, not a span to happen in.
         if window and window.kind is WindowKind.SPAN and window.wording == "in":
             year = str(window.end.astimezone(UTC).year - 1)
@@ -235,4 +259,3 @@ def _years(text: str) -> frozenset[str]:
 
 TOLERANCE = timedelta(hours=72)
 """How far apart the listed ends of two markets may lie when neither text names a date."""
-

@@ -10,7 +10,9 @@ import re
 from polymarket_assets.domain.matching.lexicon import meanings
 from polymarket_assets.domain.matching.normal import normalise
 
-_ASKING = re.compile(r"^(?:how (?:many|much|high|low) |what |which |who |when |where )?.*?\b(?:will|does|did|can) ")
+_ASKING = re.compile(
+    r"^(?:how (?:many|much|high|low) |what |which |who |when |where )?.*?\b(?:will|does|did|can) "
+)
 _VERB = re.compile(
     r"\b(?:wins?|beats?|defeats?|hits?|reach(?:es)?|dips?|falls?|drops?|closes?|be|been|become|leave|"
     r"resign|step|announce|out|sign(?:ed)?|pass|join|visit|impose|strike|invade|attack|meet|speak|"
@@ -20,7 +22,9 @@ _VERB = re.compile(
     r"in|on|for|after|more|less|greater|x|vs|at|from|against|dated|not|exceed|is|are|was|were|"
     r"approve|ban|declare|withdraw|return|testify|endorse|run|drop|host|perform|appear|start|begin)\b"
 )
-_NAMELESS = frozenset({"cut", "unchang", "win", "count"})
+_NAMELESS = frozenset(
+    {"cut", "unchang", "win", "count", "mor", "less", "fewer", "higher", "lower", "greater"}
+)
 SYMMETRIC = frozenset({"meet", "speak", "ceasefir", "treaty", "debat", "agre", "deal", "talk"})
 """Acts without direction: who is named first does not matter."""
 

@@ -22,19 +22,27 @@ _TIME = re.compile(
 _ZONE_AFTER = re.compile(rf"^[ ,]*\(?(?P<zone>{_ZONE})\b")
 _GAP = re.compile(r"^[ ,]*(?:at|on|by|the|from)?[ ,]*$")
 _BETWEEN = re.compile(r"(?:\bbetween|\bfrom|\boccurring)(?: the)?[ ,]*$")
-_JOINED = re.compile(r"^[ ,]*(?:\(?[a-z]{1,3}\)?)?[ ,]*(?:and|to|through|until|-|till)(?: the)?[ ,]*$")
+_JOINED = re.compile(
+    r"^[ ,]*(?:\(?[a-z]{1,3}\)?)?[ ,]*(?:and|to|through|until|-|till)(?: the)?[ ,]*$"
+)
 _PLACES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("event", re.compile(r"(?:scheduled (?:for|on)|(?:taking|takes) place on|held on)(?: the)?[ ,]*$")),
+    (
+        "event",
+        re.compile(r"(?:scheduled (?:for|on)|(?:taking|takes) place on|held on)(?: the)?[ ,]*$"),
+    ),
     ("before", re.compile(r"(?:\bbefore|\bprior to)(?: the)?[ ,]*$")),
     (
         "by",
         re.compile(
-            r"(?:\bby|\bon or before|\bno later than|\bthrough|\buntil|\bprior to|\band|creation to)"
+            r"(?:\bby|\bon or before|\bno later than|\bthrough|\buntil|\band|creation to)"
             r"(?: the)?(?: end of)?[ ,]*$"
         ),
     ),
     ("after", re.compile(r"(?:\bafter|\bsince|\bfollowing|\bfrom|\bbeyond)(?: the)?[ ,]*$")),
-    ("reference", re.compile(r"(?:\bfor|\bdated|\bending|\breleased in|\brelease in|\bof)(?: the)?[ ,]*$")),
+    (
+        "reference",
+        re.compile(r"(?:\bfor|\bdated|\bending|\breleased in|\brelease in|\bof)(?: the)?[ ,]*$"),
+    ),
     ("in", re.compile(r"(?:\bin|\bduring|\bthroughout|\bwithin)(?: the)?[ ,]*$")),
     ("on", re.compile(r"(?:\bon|\bat|\bend of)(?: the)?[ ,]*(?:\w+day,? )?$")),
 )
@@ -44,7 +52,7 @@ _YEAR = re.compile(r"\b(20\d\d)\b")
 
 
 class WindowKind(StrEnum):
-    """What a window limits: an event up to its end, within a span, on a day; a value at a moment."""
+    """What a window limits: an event up to its end, in a span, on a day; a value at a moment."""
 
     DEADLINE = "deadline"
     SPAN = "span"
@@ -135,7 +143,7 @@ def _window(text: str, dates: list[DateMention], at: int, clocks: list[_Clock]) 
     return _placed(place, mention, clock, zone, is_end="end of" in before[-12:])
 
 
-def _placed(
+def _placed(  # noqa: PLR0911 (one return for each preposition)
     place: str | None, mention: DateMention, clock: _Clock | None, zone: str | None, *, is_end: bool
 ) -> Window | None:
     start, end = _days(mention, zone)
@@ -148,7 +156,7 @@ def _placed(
         return Window(WindowKind.EVENT, start, end, zone, "event")
     if place == "reference" or (place is None and mention.kind in {"month", "quarter"}):
         return Window(WindowKind.REFERENCE, start, end, None, "reference")
-    if place == "after" or mention.kind == "year" and place != "in":
+    if place == "after" or (mention.kind == "year" and place != "in"):
         return None
     if clock is not None and mention.is_day:
         moment = _moment(mention, clock, zone)

@@ -12,9 +12,7 @@ BINANCE = "The source is the Binance BTC/USDT pair, 1 minute candles; no other e
 CF = "The price is the CF Benchmarks Bitcoin Real-Time Index (BRTI), averaged over 60 seconds."
 
 
-def p_touch(
-    level: str, when: str, until: str, ends: str, source: str = COINBASE
-) -> MarketText:
+def p_touch(level: str, when: str, until: str, ends: str, source: str = COINBASE) -> MarketText:
     return poly(
         f"Will Bitcoin hit ${level} {when}?",
         f'This market resolves to "Yes" at once if any 1 minute candle of Bitcoin has a high of '
@@ -34,7 +32,9 @@ def k_touch(level: str, until: str, closes: str, source: str = COINBASE) -> Mark
     )
 
 
-def p_close(level: str, day: str, ends: str, hour: str = "12:00 PM ET", source: str = CF) -> MarketText:
+def p_close(
+    level: str, day: str, ends: str, hour: str = "12:00 PM ET", source: str = CF
+) -> MarketText:
     return poly(
         f"Bitcoin above ${level} on {day}?",
         f'This market will resolve to "Yes" if the price of Bitcoin at {hour} on {day} is '
@@ -80,7 +80,7 @@ SPX = poly(
 WTI = poly(
     "Will WTI crude oil hit $90 in August?",
     'Resolves to "Yes" if the front-month WTI futures price trades at $90 or more at any time '
-    'between August 1, 2026, 12:00 AM ET and August 31, 2026, 11:59 PM ET, as shown by CME. '
+    "between August 1, 2026, 12:00 AM ET and August 31, 2026, 11:59 PM ET, as shown by CME. "
     'Otherwise "No".',
     "2026-08-31",
 )

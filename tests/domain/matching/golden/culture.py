@@ -71,7 +71,9 @@ LEAD = p(
     "the model of OpenLab has the highest arena score on November 30, 2026 at 12:00 PM ET",
     "2026-11-30", "OpenLab",
 )  # fmt: skip
-K_SCORE_RULE = "the Rotten Tomatoes critics score of The Glass Harbor on Oct 12, 2026 at 10 AM ET is"
+K_SCORE_RULE = (
+    "the Rotten Tomatoes critics score of The Glass Harbor on Oct 12, 2026 at 10 AM ET is"
+)
 
 PAIRS = [
     Pair(EQ, OSCAR,

@@ -31,9 +31,7 @@ CPI = p_cpi(
     "the Consumer Price Index rises by more than 3.0% year-over-year",
     "Will CPI inflation be above 3.0% in September?",
 )
-K_CPI = k_cpi(
-    "Above 3.0%", "the year-over-year change of the CPI for September 2026 is above 3.0%"
-)
+K_CPI = k_cpi("Above 3.0%", "the year-over-year change of the CPI for September 2026 is above 3.0%")
 JOBS = poly(
     "Unemployment rate at least 4.5% in October?",
     'This market resolves to "Yes" if the U-3 unemployment rate for October 2026 is 4.5% or more. '
@@ -69,7 +67,7 @@ GDP = poly(
 RECESSION = poly(
     "US recession in 2026?",
     'This market resolves to "Yes" if real GDP of the United States falls in two consecutive '
-    "quarters of 2026 by the Bureau of Economic Analysis. Otherwise it resolves to \"No\".",
+    'quarters of 2026 by the Bureau of Economic Analysis. Otherwise it resolves to "No".',
     "2027-01-31",
 )
 PAYROLLS = poly(

@@ -88,9 +88,7 @@ def k_pres(
     )  # fmt: skip
 
 
-K_HARPER = k_pres(
-    "Dana Harper", "Dana Harper wins the 2028 U.S. presidential election"
-)
+K_HARPER = k_pres("Dana Harper", "Dana Harper wins the 2028 U.S. presidential election")
 
 PAIRS = [
     Pair(EQ, HARPER, K_HARPER, "same person, office and year"),

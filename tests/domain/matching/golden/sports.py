@@ -57,7 +57,7 @@ CHIEFS = poly(
 ARSENAL = poly(
     "Will Arsenal beat Chelsea on March 7?",
     'This market resolves to "Yes" if Arsenal win the Premier League game against Chelsea scheduled '
-    "for March 7, 2026 after 90 minutes plus stoppage time. Otherwise it resolves to \"No\". "
+    'for March 7, 2026 after 90 minutes plus stoppage time. Otherwise it resolves to "No". '
     f"{HALF}",
     "2026-03-07T15:00",
 )
