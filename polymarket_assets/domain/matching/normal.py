@@ -24,7 +24,7 @@ _SPACE = re.compile(r"\s+")
 _THOUSANDS = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?![\d])")
 # A bare m is minutes and a bare b or t is a letter, unless a currency or a capital says otherwise.
 _SCALED = re.compile(
-    r"(?P<cur>\$)?(?P<num>\d+(?:\.\d+)?)(?:\s?(?P<word>thousand|million|billion|trillion)"
+    r"(?P<cur>\$)?(?P<num>\d+(?:\.\d+)?)(?:\s?(?P<word>(?i:thousand|million|billion|trillion))"
     r"|(?P<letter>[kK]|mm|MM|mn|bn|BN|[mMbBtT]))(?![a-zA-Z0-9])"
 )
 _ABBREVIATIONS = (
@@ -44,7 +44,7 @@ def normalise(text: str) -> str:
     `100k`, `$1.5M` and `2 million` become `100000`, `$1500000` and `2000000`. Applying it twice
     changes nothing more.
     """
-    plain = unicodedata.normalize("NFKC", _TAG.sub(" ", text))
+    plain = _SPACE.sub(" ", unicodedata.normalize("NFKC", _TAG.sub(" ", text)))
     if not plain.isascii():
         plain = plain.translate(_QUOTES)
     plain = _THOUSANDS.sub(lambda found: found[0].replace(",", ""), plain)

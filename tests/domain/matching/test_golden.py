@@ -106,22 +106,28 @@ def _in_condition(pattern: str, put: str) -> Callable[[MarketText], MarketText]:
     return change
 
 
+MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 CHANGES: dict[str, Callable[[MarketText], MarketText]] = {
     "a year later": _everywhere(r"\b20(2\d)\b", lambda m: f"20{int(m[1]) + 1}"),
     "the next day": _everywhere(
-        r"\b(Jan|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(\w*) (\d+)(?=,| UTC|\b)",
+        rf"\b({MONTHS})(\w*) (\d+)(?=,| UTC|\b)",
         lambda m: f"{m[1]}{m[2]} {int(m[3]) % 28 + 1}",
     ),
     "another threshold": _everywhere(
-        r"(?<=above |below )\$?(\d[\d,]*(?:\.\d+)?)", lambda m: f"{float(m[1].replace(',', '')) * 2}"
+        r"(?<=above |below )\$?(\d[\d,]*(?:\.\d+)?)",
+        lambda m: f"{float(m[1].replace(',', '')) * 2}",
     ),
     "at or above": _in_condition(r"\bis above\b|\bis greater than\b", "is at or above"),
     "not strict": _in_condition(r"\bis at or above\b", "is above"),
     "denied": _in_condition(r"\b(is|wins?|are) (?=\w)", "does not "),
     "UTC": _in_condition(r"\bE[DS]?T\b", "UTC"),
-    "only announced": _in_condition(r"^If (.*?) (wins|completes|leaves|joins|is|makes)\b", r"If \1 announces that it \2"),
+    "only announced": _in_condition(
+        r"^If (.*?) (wins|completes|leaves|joins|is|makes)\b", r"If \1 announces that it \2"
+    ),
     "nominated": _in_condition(r"\bwins\b", "is nominated for"),
-    "another name": _everywhere(r"(?<=[a-z] )(?!Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|ET|PM|AM|Yes|No|CPI|GDP|If|US\b|U\.S|The)([A-Z][a-z]{3,})", lambda m: "Zyxgard"),
+    "another name": _everywhere(
+        rf"(?<=[a-z] )(?!{MONTHS}|Yes|The)([A-Z][a-z]{{3,}})", lambda _: "Zyxgard"
+    ),
 }  # fmt: skip
 
 

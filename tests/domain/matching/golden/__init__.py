@@ -12,6 +12,7 @@ from tests.domain.matching.golden import (
     economy,
     elections,
     holdout,
+    holdout_traps,
     politics,
     sports,
 )
@@ -25,4 +26,4 @@ TUNED: list[Pair] = [
     *sports.PAIRS,
     *culture.PAIRS,
 ]
-HOLDOUT: list[Pair] = holdout.PAIRS
+HOLDOUT: list[Pair] = [*holdout.PAIRS, *holdout_traps.PAIRS]

@@ -1,10 +1,18 @@
-"""Prices of coins, shares and commodities: comparators, touch and close, sources, buckets, hours."""
+"""Prices of coins, shares, commodities: comparators, touch and close, sources, buckets, hours."""
 
 from __future__ import annotations
 
 from polymarket_assets.domain.matching.market import MarketText
 from tests.domain.matching.golden.shape import (
-    COM, DIF, EQ, REL, SUB, SUP, Pair, kalshi, poly,
+    COM,
+    DIF,
+    EQ,
+    REL,
+    SUB,
+    SUP,
+    Pair,
+    kalshi,
+    poly,
 )  # fmt: skip
 
 COINBASE = "Prices are those of Coinbase BTC-USD; other exchanges do not count."
@@ -43,7 +51,7 @@ def p_close(
     )
 
 
-def k_close(
+def k_close(  # noqa: PLR0917 (a row of data)
     label: str, words: str, day: str, closes: str, hour: str = "12 PM ET", source: str = CF
 ) -> MarketText:
     return kalshi(
@@ -87,7 +95,8 @@ WTI = poly(
 NVDA = poly(
     "NVIDIA market cap above $5T on December 31?",
     'This market resolves to "Yes" if the market capitalization of NVIDIA at the market close on '
-    'December 31, 2026 is greater than $5 trillion according to companiesmarketcap. Otherwise "No".',
+    "December 31, 2026 is greater than $5 trillion according to companiesmarketcap. Otherwise "
+    '"No".',
     "2026-12-31T21:00",
 )
 BUCKET = poly(

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from polymarket_assets.domain.matching.market import MarketText
 from tests.domain.matching.golden.shape import (
-    COM, DIF, EQ, REL, SUB, SUP, Pair, kalshi, poly,
+    COM,
+    DIF,
+    EQ,
+    REL,
+    SUB,
+    SUP,
+    Pair,
+    kalshi,
+    poly,
 )  # fmt: skip
 
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from polymarket_assets.domain.matching.market import MarketText
 from tests.domain.matching.golden.shape import (
-    COM, DIF, EQ, REL, SUB, SUP, Pair, kalshi, poly,
+    COM,
+    DIF,
+    EQ,
+    REL,
+    SUB,
+    SUP,
+    Pair,
+    kalshi,
+    poly,
 )  # fmt: skip
 
 BLS = "The source is the Bureau of Labor Statistics."
@@ -60,8 +68,8 @@ CUTS = poly(
 )
 GDP = poly(
     "US GDP growth in Q3 2026 above 2.5%?",
-    'This market resolves to "Yes" if the advance estimate of real GDP growth in Q3 2026 is greater '
-    'than 2.5%, as published by the Bureau of Economic Analysis. Otherwise "No".',
+    'This market resolves to "Yes" if the advance estimate of real GDP growth in Q3 2026 is '
+    'greater than 2.5%, as published by the Bureau of Economic Analysis. Otherwise "No".',
     "2026-10-29",
 )
 RECESSION = poly(
@@ -218,8 +226,8 @@ PAIRS = [
          "the same title a year later", "same title, other year"),
     Pair(REL, GDP,
          kalshi("Real GDP growth in Q3 2026?", "Above 2.5%",
-                "If the third estimate of US real GDP growth in Q3 2026 is above 2.5%, as published "
-                "by the Bureau of Economic Analysis, then the market resolves to Yes.",
+                "If the third estimate of US real GDP growth in Q3 2026 is above 2.5%, as "
+                "published by the Bureau of Economic Analysis, then the market resolves to Yes.",
                 "2026-12-22T13:25"),
          "the advance estimate is revised twice", "other measure"),
     Pair(REL, RECESSION,

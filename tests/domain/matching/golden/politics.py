@@ -82,8 +82,8 @@ TARIFF = poly(
 )
 INDICT = poly(
     "Will Leo Marsh be indicted in 2026?",
-    'This market resolves to "Yes" if Leo Marsh is indicted by a grand jury between January 1, 2026 '
-    f'and December 31, 2026, 11:59 PM ET. Otherwise it resolves to "No". {PRESS}',
+    'This market resolves to "Yes" if Leo Marsh is indicted by a grand jury between January 1, '
+    f'2026 and December 31, 2026, 11:59 PM ET. Otherwise it resolves to "No". {PRESS}',
     "2026-12-31",
 )
 MEET = poly(
@@ -104,8 +104,8 @@ K_LAW = k_yes(
 )  # fmt: skip
 K_STRIKE = k_yes(
     "Will Ostland strike Westland before Apr 1, 2026?",
-    "the military of Ostland conducts a drone, missile or air strike on the soil of Westland before "
-    "Apr 1, 2026", "2026-04-01T14:00",
+    "the military of Ostland conducts a drone, missile or air strike on the soil of Westland "
+    "before Apr 1, 2026", "2026-04-01T14:00",
 )  # fmt: skip
 K_TRUCE = k_yes(
     "Ostland and Westland ceasefire in 2026?",

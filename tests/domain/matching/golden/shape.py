@@ -1,7 +1,7 @@
 """What a golden pair is, and short forms to write one in the manner of either venue.
 
 Relations are stated from `a` to `b` about their YES: SUBSET means that YES of `a` implies YES of
-`b`. RELATED means the same subject or the same contest without implication; DIFFERENT means neither.
+`b`. RELATED means the same subject or the same contest without implication; DIFFERENT neither.
 """
 
 from __future__ import annotations

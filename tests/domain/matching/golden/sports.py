@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from polymarket_assets.domain.matching.market import MarketText
 from tests.domain.matching.golden.shape import (
-    COM, DIF, EQ, REL, SUB, SUP, Pair, kalshi, poly,
+    COM,
+    DIF,
+    EQ,
+    REL,
+    SUB,
+    SUP,
+    Pair,
+    kalshi,
+    poly,
 )  # fmt: skip
 
 HALF = "If the game is canceled it will resolve 50-50; if it is postponed the market stays open."
@@ -56,15 +64,16 @@ CHIEFS = poly(
 )
 ARSENAL = poly(
     "Will Arsenal beat Chelsea on March 7?",
-    'This market resolves to "Yes" if Arsenal win the Premier League game against Chelsea scheduled '
-    'for March 7, 2026 after 90 minutes plus stoppage time. Otherwise it resolves to "No". '
+    'This market resolves to "Yes" if Arsenal win the Premier League game against Chelsea '
+    'scheduled for March 7, 2026 after 90 minutes plus stoppage time. Otherwise it resolves to '
+    '"No". '
     f"{HALF}",
     "2026-03-07T15:00",
 )
 CUP = poly(
     "Will Arsenal advance against Chelsea in the FA Cup final?",
-    'This market resolves to "Yes" if Arsenal win the 2026 FA Cup final against Chelsea, extra time '
-    'and penalties included. Otherwise it resolves to "No".',
+    'This market resolves to "Yes" if Arsenal win the 2026 FA Cup final against Chelsea, extra '
+    'time and penalties included. Otherwise it resolves to "No".',
     "2026-05-16T16:00",
 )
 TOTAL = poly(
@@ -76,7 +85,8 @@ TOTAL = poly(
 )
 LEAGUE = poly(
     "Will Arsenal win the 2025-26 Premier League?",
-    'This market resolves to "Yes" if Arsenal win the 2025-26 Premier League title. Otherwise "No".',
+    'This market resolves to "Yes" if Arsenal win the 2025-26 Premier League title. Otherwise '
+    '"No".',
     "2026-05-24",
 )
 OPEN = poly(
@@ -189,9 +199,9 @@ PAIRS = [
          "a game is not the season", "season vs game"),
     Pair(SUP, LAKERS,
          kalshi("Lakers vs Celtics: Spread", "Lakers win by more than 5.5 points",
-                "If the Lakers win the Lakers vs Celtics professional NBA game originally scheduled "
-                "for Jan 15, 2026 by more than 5.5 points including overtime, then the market "
-                f"resolves to Yes. {K_HALF}", "2026-01-29T15:00", expected="2026-01-16T04:00"),
+                "If the Lakers win the Lakers vs Celtics professional NBA game originally "
+                "scheduled for Jan 15, 2026 by more than 5.5 points including overtime, then the "
+                f"market resolves to Yes. {K_HALF}", "2026-01-29T15:00", expected="2026-01-16T04:00"),
          "winning by six is winning", "other threshold"),
     Pair(REL, ARSENAL,
          kalshi("Arsenal vs Chelsea Winner?", "Tie",
