@@ -15,6 +15,7 @@ from polymarket_assets.commands import (
     config_commands,
     executor_commands,
     lake_commands,
+    pairs_commands,
     postgres_commands,
     simulator_commands,
 )
@@ -150,6 +151,7 @@ app.add_typer(lake_commands.app, name="lake")
 app.add_typer(postgres_commands.app, name="postgres")
 app.add_typer(executor_commands.app, name="executor")
 app.add_typer(simulator_commands.app, name="simulator")
+app.add_typer(pairs_commands.app, name="pairs")
 for command in (
     executor_commands.kill,
     executor_commands.unkill,

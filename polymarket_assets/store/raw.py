@@ -13,6 +13,7 @@ from polymarket_assets.store.tables.gamma import GAMMA_EVENTS, GAMMA_MARKETS
 from polymarket_assets.store.tables.ops import FRESHNESS, PUBLISHED, SOURCE_RUNS
 from polymarket_assets.store.tables.platform import PAGES, QUARANTINE, WATERMARKS
 from polymarket_assets.store.tables.shape import Table, View
+from polymarket_assets.store.tables.warehouse import VENUE_PAIRS, VENUE_TEXTS
 
 SCHEMAS = ("raw", "staging", "core", "features", "leaderboards", "signals", "ops")
 """Schemas of the lake; dbt adds no others."""
@@ -37,5 +38,7 @@ TABLES: tuple[Table, ...] = (
     *ROW_TABLES.values(),
     SOURCE_RUNS,
     PUBLISHED,
+    VENUE_PAIRS,
+    VENUE_TEXTS,
 )
 VIEWS: tuple[View, ...] = (FRESHNESS,)

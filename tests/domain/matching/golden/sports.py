@@ -65,7 +65,7 @@ CHIEFS = poly(
 ARSENAL = poly(
     "Will Arsenal beat Chelsea on March 7?",
     'This market resolves to "Yes" if Arsenal win the Premier League game against Chelsea '
-    'scheduled for March 7, 2026 after 90 minutes plus stoppage time. Otherwise it resolves to '
+    "scheduled for March 7, 2026 after 90 minutes plus stoppage time. Otherwise it resolves to "
     '"No". '
     f"{HALF}",
     "2026-03-07T15:00",
@@ -200,8 +200,9 @@ PAIRS = [
     Pair(SUP, LAKERS,
          kalshi("Lakers vs Celtics: Spread", "Lakers win by more than 5.5 points",
                 "If the Lakers win the Lakers vs Celtics professional NBA game originally "
-                "scheduled for Jan 15, 2026 by more than 5.5 points including overtime, then the "
-                f"market resolves to Yes. {K_HALF}", "2026-01-29T15:00", expected="2026-01-16T04:00"),
+                "scheduled for Jan 15, 2026 by more than 5.5 points including overtime, then "
+                f"the market resolves to Yes. {K_HALF}", "2026-01-29T15:00",
+                expected="2026-01-16T04:00"),
          "winning by six is winning", "other threshold"),
     Pair(REL, ARSENAL,
          kalshi("Arsenal vs Chelsea Winner?", "Tie",
