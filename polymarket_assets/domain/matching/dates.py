@@ -44,6 +44,9 @@ _PATTERNS = tuple(
 )
 
 
+_EARLIEST, _LATEST = date(1970, 1, 1), date(2200, 1, 1)
+
+
 @dataclass(frozen=True)
 class DateMention:
     """A calendar span in a text: days from `first` up to `until` (not included)."""
@@ -65,6 +68,7 @@ def find_dates(text: str, near: date) -> list[DateMention]:
 
     Where patterns overlap the more specific one counts. Impossible dates (February 30) are none.
     """
+    near = min(max(near, _EARLIEST), _LATEST)
     found: list[DateMention] = []
     for kind, pattern in _PATTERNS:
         for match in pattern.finditer(text):
