@@ -93,7 +93,9 @@ _KALSHI_OPEN = """
         AND latest.rules_primary IS NOT DISTINCT FROM worded.rules_primary
         AND latest.rules_secondary IS NOT DISTINCT FROM worded.rules_secondary
     LEFT JOIN events ON latest.event_ticker = events.event_ticker
-    WHERE latest.status IN ('initialized', 'inactive', 'active')
+    -- Combinations of other markets have no rules of their own, and without rules nothing is proven.
+    WHERE latest.rules_primary IS NOT NULL
+        AND latest.status IN ('initialized', 'inactive', 'active')
         AND (latest.close_at IS NULL OR latest.close_at > ?)
     ORDER BY latest.ticker
 """
