@@ -1,5 +1,5 @@
-"""WHAT WE DERIVE: Python models between dbt layers.
+"""WHAT WE DERIVE: Python models between dbt's layers.
 
-Belongs here: reading the lake's tables, a pure function of domain/, writing one table of the
-warehouse. Not here: what SQL can say (dbt_project/), when it runs (defs/warehouse/).
+Belongs here: reading published tables of the lake, a pure computation of domain/, writing the
+result back. Not here: what SQL can say (dbt_project), when it runs (defs).
 """

@@ -229,5 +229,4 @@ def _replace(lake: Lake, tables: Mapping[Table, Sequence[Row]]) -> None:
             connection.execute(f"INSERT INTO {table.qualified} BY NAME SELECT * FROM made")  # noqa: S608
             connection.unregister("made")
 
-    # A commit of unknown outcome may be repeated: the same rows replace themselves.
-    lake.transaction(work, landed=lambda _: False)
+    lake.transaction(work)

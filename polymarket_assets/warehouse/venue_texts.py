@@ -93,7 +93,7 @@ _KALSHI_OPEN = """
         AND latest.rules_primary IS NOT DISTINCT FROM worded.rules_primary
         AND latest.rules_secondary IS NOT DISTINCT FROM worded.rules_secondary
     LEFT JOIN events ON latest.event_ticker = events.event_ticker
-    -- Combinations of other markets have no rules of their own, and without rules nothing is proven.
+    -- Combinations of other markets have no rules of their own; without rules nothing is proven.
     WHERE latest.rules_primary IS NOT NULL
         AND latest.status IN ('initialized', 'inactive', 'active')
         AND (latest.close_at IS NULL OR latest.close_at > ?)
