@@ -28,6 +28,7 @@ from polymarket_assets.store.tables.quarantine import (
     REPARSED,
 )
 from polymarket_assets.store.tables.shape import Table, View
+from polymarket_assets.store.tables.warehouse import VENUE_PAIRS, VENUE_TEXTS
 
 SCHEMAS = ("raw", "staging", "core", "features", "leaderboards", "signals", "ops")
 """Schemas of the lake; dbt adds no others."""
@@ -59,6 +60,8 @@ TABLES: tuple[Table, ...] = (
     *ROW_TABLES.values(),
     SOURCE_RUNS,
     PUBLISHED,
+    VENUE_PAIRS,
+    VENUE_TEXTS,
     WASH_SCORES,
 )
 VIEWS: tuple[View, ...] = (FRESHNESS, OPEN_QUARANTINE, PAGE_ACCOUNTS)

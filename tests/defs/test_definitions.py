@@ -16,7 +16,8 @@ CORE = {
     f"core/{table}"
     for table in (
         "dim_event", "dim_market", "dim_market_token", "dim_trader", "fct_trades",
-        "fct_wallet_fills", "fct_prices", "fct_books", "fct_resolutions",
+        "fct_wallet_fills", "fct_prices", "fct_books", "fct_resolutions", "venue_pairs",
+        "venue_texts",
     )
 }  # fmt: skip
 
