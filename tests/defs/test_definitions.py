@@ -59,6 +59,7 @@ def test_daily_tables_are_partitioned_and_fetched_in_one_run(
             assert node.backfill_policy == dg.BackfillPolicy.single_run(), key
     daily = {"raw/data_trades", "raw/clob_prices", "raw/clob_books", "raw/data_leaderboard"}
     daily |= {"raw/kalshi_trades", "raw/kalshi_books", "raw/kalshi_candles"}
+    daily |= {"raw/data_activity", "raw/data_positions", "raw/data_holders", "raw/data_resolutions"}
     daily |= {"core/fct_trades", "core/fct_wallet_fills", "core/fct_prices", "core/fct_books"}
     daily |= {"features/market_snapshots", "leaderboards/trader_daily"}
     for name in daily:
