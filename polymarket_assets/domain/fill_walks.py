@@ -20,9 +20,8 @@ from typing import Literal
 from polymarket_assets.domain.coverage import missing
 from polymarket_assets.domain.windows import Interval
 
-MICROSECOND = timedelta(microseconds=1)
-
 Way = Literal["feed", "conditions"]
+MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -83,5 +82,5 @@ def _within(market: MarketFlow, gap: Interval) -> Decimal:
     common = market.life.intersect(gap)
     if common.is_empty:
         return Decimal(0)
-    part, whole = common.end - common.start, market.life.end - market.life.start
-    return market.volume_usd * (part // MICROSECOND) / (whole // MICROSECOND)
+    part, whole = ((i.end - i.start) // MICROSECOND for i in (common, market.life))
+    return market.volume_usd * part / whole

@@ -56,6 +56,9 @@ def test_versioned_tables_carry_the_hash_they_are_compared_by() -> None:
     assert versioned == {
         "gamma_events": "event_id",
         "gamma_markets": "market_id",
+        "kalshi_events": "event_ticker",
+        "kalshi_series": "series_ticker",
+        "kalshi_markets": "ticker",
         "data_resolutions": "condition_id",
     }
     for name in versioned:

@@ -185,7 +185,8 @@ def _hashes(hashes: Sequence[str | None]) -> Sequence[str | None]:
 def _sides(sides: Sequence[str]) -> Sequence[str]:
     if _SIDES.issuperset(sides):
         return sides
-    upper = [side.upper() for side in sides]
+    # Only ASCII: some other letters become ASCII ones in upper case.
+    upper = [side.upper() if side.isascii() else side for side in sides]
     if not _SIDES.issuperset(upper):
         raise FieldError("side", "expected BUY or SELL")
     return upper

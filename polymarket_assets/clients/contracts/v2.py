@@ -27,6 +27,8 @@ from polymarket_assets.clients.contracts.page import (
 )
 from polymarket_assets.clients.errors import MalformedPageError
 
+VERSION = "v2"
+
 T = TypeVar("T")
 Row = TypeVar("Row", bound=msgspec.Struct)
 _RECORDS = re.compile(rb'"data"\s*:\s*\[\s*(?=\{)')
@@ -70,6 +72,7 @@ class V2Contract(Generic[Row]):
             schema: columns of the raw table, without what the writer adds.
         """
         self._endpoint, self._known, self._schema = endpoint, known, schema
+        self._name = f"{endpoint}/{VERSION}"
         # The hook makes a number with a point or exponent an exact Decimal, straight from its text.
         self._decode_page = msgspec.json.Decoder(page, float_hook=Decimal).decode
         self._decode_row = msgspec.json.Decoder(row, float_hook=Decimal).decode
@@ -98,7 +101,7 @@ class V2Contract(Generic[Row]):
                 pass  # some record is broken: each is looked at below
             else:
                 cursor = next_cursor(self._endpoint, page.pagination)
-                return ParsedPage(table, (), len(rows), cursor, self._unknown(body))
+                return ParsedPage(table, (), len(rows), cursor, self._unknown(body), self._name)
         return self._parse_each(body, columns, same)
 
     def _whole(self, body: bytes) -> V2Page[Row] | None:
@@ -132,6 +135,7 @@ class V2Contract(Generic[Row]):
             len(records),
             next_cursor(self._endpoint, page.pagination),
             self._unknown(body),
+            self._name,
         )
 
     def _unknown(self, body: bytes) -> frozenset[str]:
