@@ -14,6 +14,7 @@ from dbt.flags import get_flags, set_from_args
 from polymarket_assets.store import raw
 from polymarket_assets.store.dbt_plugin import Plugin
 from polymarket_assets.store.locks import LockHeldError, advisory_lock
+from polymarket_assets.store.lost_files import is_built
 from polymarket_assets.store.maintenance import BUILD_LOCK
 
 
@@ -189,6 +190,13 @@ def test_a_build_begins_by_dropping_built_tables_whose_files_are_gone_and_no_oth
         assert "dropped core.lost" in caplog.text
     finally:
         lake.transaction(lambda c: c.execute("drop table core.whole; drop table ops.kept"))
+
+
+def test_a_table_that_python_writes_is_not_one_a_build_makes_again():
+    assert is_built("core.fct_trades")
+    assert not is_built("core.venue_pairs")
+    assert not is_built("leaderboards.wash_scores")
+    assert not is_built("raw.pages")
 
 
 def test_a_dbt_started_by_the_holder_of_the_lock_does_not_wait_for_it(
