@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from math import ceil
 from typing import Literal
@@ -21,6 +21,7 @@ from polymarket_assets.domain.coverage import missing
 from polymarket_assets.domain.windows import Interval
 
 Way = Literal["feed", "conditions"]
+MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -81,5 +82,5 @@ def _within(market: MarketFlow, gap: Interval) -> Decimal:
     common = market.life.intersect(gap)
     if common.is_empty:
         return Decimal(0)
-    share = (common.end - common.start) / (market.life.end - market.life.start)
-    return market.volume_usd * Decimal(share)
+    part, whole = ((i.end - i.start) // MICROSECOND for i in (common, market.life))
+    return market.volume_usd * part / whole

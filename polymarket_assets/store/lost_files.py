@@ -30,7 +30,7 @@ def is_built(table: str) -> bool:
 def lost_files(lake: Lake, schemas: tuple[str, ...] = SCHEMAS) -> dict[str, list[str]]:
     """Paths of missing data files the head version is made of, by `schema.table`.
 
-    Catalog and folders are read, no file is opened: half a second for 1,700 files, machine busy.
+    Catalog and folders are read, no file is opened: 0.2 s of CPU for 2,000 files.
     """
     lost = {}
     with lake.connect(read_only=True) as connection:
