@@ -16,6 +16,7 @@ from polymarket_assets.commands import (
     config_commands,
     executor_commands,
     lake_commands,
+    pairs_commands,
     postgres_commands,
     simulator_commands,
 )
@@ -151,6 +152,7 @@ app.add_typer(lake_commands.app, name="lake")
 app.add_typer(postgres_commands.app, name="postgres")
 app.add_typer(executor_commands.app, name="executor")
 app.add_typer(simulator_commands.app, name="simulator")
+app.add_typer(pairs_commands.app, name="pairs")
 app.add_typer(boards_commands.traders_app, name="traders")
 app.add_typer(boards_commands.markets_app, name="markets")
 for command in (

@@ -97,8 +97,23 @@ def _listed(name: str) -> Callable[[Any], list[Record]]:
     return lambda page: page[name]
 
 
+def _of_any_version(page: Any) -> list[Record]:
+    """The records of a page of the Data API: v2 wraps them, v1 does not."""
+    return page if isinstance(page, list) else page["data"]
+
+
 def _field(name: str) -> Values:
     return lambda record: record.get(name)
+
+
+def _either(name: str, other: str) -> Values:
+    return lambda record: record.get(name, record.get(other))
+
+
+def _paid(resolution: Record) -> float | None:
+    """The sum of a market's payouts, pUSD a share."""
+    payouts = resolution.get("payouts")
+    return sum(payouts) / MICRO if payouts else None
 
 
 def _levels(side: str) -> tuple[Values, str]:
@@ -116,7 +131,7 @@ SHAPES = {
     "gamma_events": Shape(_listed("events"), ((_field("id"), "event_id"),)),
     "gamma_markets": Shape(_listed("markets"), ((_field("id"), "market_id"),)),
     "data_trades": Shape(
-        _listed("data"),
+        _of_any_version,
         (
             (_field("size"), "size"),
             (_field("price"), "price"),
@@ -131,6 +146,23 @@ SHAPES = {
             (_field("rank"), "rank"),
         ),
     ),
+    "data_activity": Shape(
+        _of_any_version,
+        (
+            (_field("size"), "size"),
+            (_either("usdc_size", "usdcSize"), "usdc_size"),
+            (_field("timestamp"), "epoch(event_at)"),
+        ),
+    ),
+    "data_positions": Shape(
+        _listed("data"),
+        ((_field("current_size"), "size"), (_field("current_value"), "current_value_usd")),
+    ),
+    "data_holders": Shape(
+        lambda page: [holder for group in page["data"] for holder in group["holders"] or ()],
+        ((_field("amount"), "size"),),
+    ),
+    "data_resolutions": Shape(_listed("data"), ((_paid, "list_sum(payouts)"),)),
     "clob_books": Shape(lambda page: page, (_levels("bids"), _levels("asks"))),
     "clob_prices": Shape(_points, ((_field("p"), "price"), (_field("t"), "epoch(event_at)"))),
     **{name: Shape(records, values) for name, (records, values) in audit_kalshi.SHAPES.items()},

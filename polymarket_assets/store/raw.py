@@ -28,6 +28,13 @@ from polymarket_assets.store.tables.quarantine import (
     REPARSED,
 )
 from polymarket_assets.store.tables.shape import Table, View
+from polymarket_assets.store.tables.wallets import (
+    DATA_ACTIVITY,
+    DATA_HOLDERS,
+    DATA_POSITIONS,
+    DATA_RESOLUTIONS,
+)
+from polymarket_assets.store.tables.warehouse import VENUE_PAIRS, VENUE_TEXTS
 
 SCHEMAS = ("raw", "staging", "core", "features", "leaderboards", "signals", "ops")
 """Schemas of the lake; dbt adds no others."""
@@ -39,6 +46,10 @@ ROW_TABLES: dict[str, Table] = {
         GAMMA_MARKETS,
         DATA_TRADES,
         DATA_LEADERBOARD,
+        DATA_ACTIVITY,
+        DATA_POSITIONS,
+        DATA_HOLDERS,
+        DATA_RESOLUTIONS,
         CLOB_BOOKS,
         CLOB_PRICES,
         KALSHI_EVENTS,
@@ -59,6 +70,8 @@ TABLES: tuple[Table, ...] = (
     *ROW_TABLES.values(),
     SOURCE_RUNS,
     PUBLISHED,
+    VENUE_PAIRS,
+    VENUE_TEXTS,
     WASH_SCORES,
 )
 VIEWS: tuple[View, ...] = (FRESHNESS, OPEN_QUARANTINE, PAGE_ACCOUNTS)

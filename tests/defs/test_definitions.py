@@ -16,7 +16,8 @@ CORE = {
     f"core/{table}"
     for table in (
         "dim_event", "dim_market", "dim_market_token", "dim_trader", "fct_trades",
-        "fct_wallet_fills", "fct_prices", "fct_books", "fct_resolutions",
+        "fct_wallet_fills", "fct_prices", "fct_books", "fct_resolutions", "venue_pairs",
+        "venue_texts",
     )
 }  # fmt: skip
 
@@ -58,6 +59,7 @@ def test_daily_tables_are_partitioned_and_fetched_in_one_run(
             assert node.backfill_policy == dg.BackfillPolicy.single_run(), key
     daily = {"raw/data_trades", "raw/clob_prices", "raw/clob_books", "raw/data_leaderboard"}
     daily |= {"raw/kalshi_trades", "raw/kalshi_books", "raw/kalshi_candles"}
+    daily |= {"raw/data_activity", "raw/data_positions", "raw/data_holders", "raw/data_resolutions"}
     daily |= {"core/fct_trades", "core/fct_wallet_fills", "core/fct_prices", "core/fct_books"}
     daily |= {"features/market_snapshots", "leaderboards/trader_daily"}
     for name in daily:

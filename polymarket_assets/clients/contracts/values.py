@@ -8,14 +8,16 @@ it tells exactly which. Not here: which columns a record has.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
-from typing import cast
+from typing import TypeVar, cast
 
 import pyarrow as pa
 
 from polymarket_assets.clients.contracts.page import FieldError
+
+T = TypeVar("T")
 
 AMOUNT = pa.decimal128(18, 6)
 MOMENT = pa.timestamp("us", tz="UTC")
@@ -179,6 +181,14 @@ def iso_moment(field: str, text: str) -> datetime:
     if moment.tzinfo is None:
         raise FieldError(field, "a moment without a time zone")
     return moment
+
+
+def where_given(
+    check: Callable[[list[str]], Sequence[T]], values: Sequence[str | None]
+) -> list[T | None]:
+    """What `check` makes of the values that are there; null for the venue's "" and null."""
+    checked = iter(check([value for value in values if value]))
+    return [next(checked) if value else None for value in values]
 
 
 def texts(values: Sequence[str | None]) -> Sequence[str | None]:
