@@ -29,6 +29,8 @@ class Endpoint:
 # The venue counts all paths under /events or /markets together; we use no other of them.
 GAMMA_EVENTS = Endpoint("gamma_events", "gamma", "GET", "/events/keyset", 500)
 GAMMA_MARKETS = Endpoint("gamma_markets", "gamma", "GET", "/markets/keyset", 300)
+# The venue allows 200; half keeps the sum of Gamma's endpoints below what its lists share.
+GAMMA_TAGS = Endpoint("gamma_tags", "gamma", "GET", "/tags", 100)
 
 DATA_TRADES = Endpoint("data_trades", "data", "GET", "/v2/trades", 300)
 # No limit of its own is published: together with the trades it stays under v2's 800.
@@ -38,15 +40,19 @@ CLOB_BOOKS = Endpoint("clob_books", "clob", "POST", "/books", 500)
 CLOB_PRICES_HISTORY = Endpoint("clob_prices_history", "clob", "GET", "/prices-history", 1000)
 # No limit is published: taken as that of the other batch forms.
 CLOB_BATCH_PRICES = Endpoint("clob_batch_prices", "clob", "POST", "/batch-prices-history", 500)
+# No limit is published: taken as that of the batch forms. The path holds the market's id.
+CLOB_MARKETS = Endpoint("clob_markets", "clob", "GET", "/clob-markets/{condition_id}", 500)
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     GAMMA_EVENTS,
     GAMMA_MARKETS,
+    GAMMA_TAGS,
     DATA_TRADES,
     DATA_LEADERBOARD,
     CLOB_BOOKS,
     CLOB_PRICES_HISTORY,
     CLOB_BATCH_PRICES,
+    CLOB_MARKETS,
 )
 
 GROUP_LIMITS: dict[Service, int] = {"gamma": 900, "data": 800, "clob": 9000}

@@ -1,7 +1,8 @@
 """Jobs and schedules. Ticks follow real time; the day they ask for is the platform clock's.
 
-Dagster is the batch clock: nothing here is finer than five minutes. No automation condition covers
-an execution asset; `trade` starts by its schedule or by hand, and reads only published versions.
+Dagster is the batch clock: nothing here is finer than five minutes. Intervals are settings
+(PM_SCHEDULE_…_MINUTES); a schedule's name tells the default. No automation condition covers an
+execution asset; `trade` starts by its schedule or by hand, and reads only published versions.
 """
 
 from datetime import timedelta
@@ -16,13 +17,20 @@ from polymarket_assets.store.maintenance import maintain
 
 raw = dg.AssetSelection.groups("raw")
 execution = dg.AssetSelection.groups("execution")
-lists = dg.AssetSelection.assets(["raw", "gamma_events"], ["raw", "gamma_markets"])
+lists = dg.AssetSelection.assets(
+    ["raw", "gamma_events"],
+    ["raw", "gamma_markets"],
+    ["raw", "gamma_tags"],
+    ["raw", "clob_markets"],
+)
 prices = dg.AssetSelection.assets(["raw", "clob_prices"])
 
 collect = dg.define_asset_job(
     "collect", raw, description="Every source, for a day or a range of days."
 )
-markets = dg.define_asset_job("markets", lists, description="Gamma's lists of events and markets.")
+markets = dg.define_asset_job(
+    "markets", lists, description="Gamma's lists, and trading terms of the universe's markets."
+)
 live = dg.define_asset_job(
     "live",
     raw - lists - prices,
@@ -45,8 +53,15 @@ everything = dg.define_asset_job(
     description="Collect, build, test, publish, approve, trade.",
 )
 
+settings = load_settings()
 RUNNING = dg.DefaultScheduleStatus.RUNNING
 STOPPED = dg.DefaultScheduleStatus.STOPPED
+HOUR = 60
+
+
+def every(minutes: int, offset: int = 0) -> str:
+    """Cron text for every so many minutes of an hour (a divisor of 60), `offset` past the full."""
+    return f"{offset % minutes}-59/{minutes} * * * *" if minutes < HOUR else f"{offset} * * * *"
 
 
 def _today(days_ago: int = 0) -> str:
@@ -54,25 +69,35 @@ def _today(days_ago: int = 0) -> str:
     return str(one_day(now - timedelta(days=days_ago)))
 
 
-@dg.schedule(job=markets, cron_schedule="*/15 * * * *", default_status=RUNNING)
+@dg.schedule(
+    job=markets, cron_schedule=every(settings.schedule_markets_minutes), default_status=RUNNING
+)
 def markets_every_15_minutes() -> dg.RunRequest:
     """Event and market lists; the venue caches them for five minutes."""
     return dg.RunRequest()
 
 
-@dg.schedule(job=live, cron_schedule="*/5 * * * *", default_status=RUNNING)
+@dg.schedule(job=live, cron_schedule=every(settings.schedule_live_minutes), default_status=RUNNING)
 def live_every_5_minutes() -> dg.RunRequest:
     """Fills, books and leaderboards of the running day."""
     return dg.RunRequest(partition_key=_today())
 
 
-@dg.schedule(job=price_history, cron_schedule="7 * * * *", default_status=RUNNING)
+@dg.schedule(
+    job=price_history,
+    cron_schedule=every(settings.schedule_prices_minutes, 7),
+    default_status=RUNNING,
+)
 def prices_every_hour() -> dg.RunRequest:
     """Price points since the last hour."""
     return dg.RunRequest(partition_key=_today())
 
 
-@dg.schedule(job=warehouse, cron_schedule="2-59/5 * * * *", default_status=RUNNING)
+@dg.schedule(
+    job=warehouse,
+    cron_schedule=every(settings.schedule_warehouse_minutes, 2),
+    default_status=RUNNING,
+)
 def warehouse_every_5_minutes() -> dg.RunRequest:
     """Build and test after each collection; publish when all is well."""
     return dg.RunRequest(partition_key=_today())
@@ -80,8 +105,8 @@ def warehouse_every_5_minutes() -> dg.RunRequest:
 
 @dg.schedule(
     job=trade,
-    cron_schedule="4-59/5 * * * *",
-    default_status=RUNNING if load_settings().mode == "paper" else STOPPED,
+    cron_schedule=every(settings.schedule_trade_minutes, 4),
+    default_status=RUNNING if settings.mode == "paper" else STOPPED,
 )
 def trade_every_5_minutes() -> dg.RunRequest:
     """One executor step against the approved signals of the published version."""

@@ -12,6 +12,7 @@ WINDOW_S = 10.0
 PATH_LIMITS = {
     "/gamma/events/keyset": 500,
     "/gamma/markets/keyset": 300,
+    "/gamma/tags": 200,
     "/data/v2/trades": 300,
     "/clob/book": 1_500,
     "/clob/books": 500,

@@ -33,7 +33,8 @@ class Settlement:
     """The steps by which a market ends, epoch seconds; disputes are rare.
 
     `steps` holds (moment, UMA status); the book disappears with the first of them, the result is
-    known and the market closed with the last. A void market pays one half on either side.
+    known with the last. A market closes with its result; a disputed one already when an outcome is
+    first proposed, the wrong one. A void market pays one half on either side.
     """
 
     decided_s: int
@@ -47,8 +48,22 @@ class Settlement:
 
     @property
     def resolved_s(self) -> int:
-        """When the market closes with its result."""
+        """When the result is known for good."""
         return self.steps[-1][0]
+
+    @property
+    def is_disputed(self) -> bool:
+        """Somebody disputes the first proposed outcome."""
+        return any(status == "disputed" for _, status in self.steps)
+
+    @property
+    def closed_s(self) -> int:
+        """When the venue lists the market as closed."""
+        return self.proposed_s if self.is_disputed else self.resolved_s
+
+    def proposals(self, now_s: float) -> int:
+        """How often an outcome has been proposed by `now_s`."""
+        return sum(status == "proposed" and at <= now_s for at, status in self.steps)
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,21 @@ Belongs here: the list. Assets, commands and tests read it, so that a source is 
 from __future__ import annotations
 
 from polymarket_assets.sources.books import collect_books
+from polymarket_assets.sources.clob_markets import collect_clob_markets
 from polymarket_assets.sources.gamma import collect_events, collect_markets
 from polymarket_assets.sources.leaderboard import collect_leaderboards
 from polymarket_assets.sources.prices import collect_prices
 from polymarket_assets.sources.session import Collect
+from polymarket_assets.sources.tags import collect_tags
 from polymarket_assets.sources.trades import collect_trades
 
 SOURCES: dict[str, Collect] = {
     "gamma_events": collect_events,
     "gamma_markets": collect_markets,
+    "gamma_tags": collect_tags,
     "data_trades": collect_trades,
     "data_leaderboard": collect_leaderboards,
+    "clob_markets": collect_clob_markets,
     "clob_books": collect_books,
     "clob_prices": collect_prices,
 }

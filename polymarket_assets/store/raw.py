@@ -7,9 +7,9 @@ tables/, how rows get in is `writer.py`'s, what DuckLake needs is `lake.py`'s bu
 
 from __future__ import annotations
 
-from polymarket_assets.store.tables.clob import CLOB_BOOKS, CLOB_PRICES
+from polymarket_assets.store.tables.clob import CLOB_BOOKS, CLOB_MARKETS, CLOB_PRICES
 from polymarket_assets.store.tables.data import DATA_LEADERBOARD, DATA_TRADES
-from polymarket_assets.store.tables.gamma import GAMMA_EVENTS, GAMMA_MARKETS
+from polymarket_assets.store.tables.gamma import GAMMA_EVENTS, GAMMA_MARKETS, GAMMA_TAGS
 from polymarket_assets.store.tables.ops import FRESHNESS, PUBLISHED, SOURCE_RUNS
 from polymarket_assets.store.tables.platform import PAGES, QUARANTINE, WATERMARKS
 from polymarket_assets.store.tables.shape import Table, View
@@ -22,10 +22,12 @@ ROW_TABLES: dict[str, Table] = {
     for table in (
         GAMMA_EVENTS,
         GAMMA_MARKETS,
+        GAMMA_TAGS,
         DATA_TRADES,
         DATA_LEADERBOARD,
         CLOB_BOOKS,
         CLOB_PRICES,
+        CLOB_MARKETS,
     )
 }
 """Tables a Batch may carry rows of, by name without schema."""

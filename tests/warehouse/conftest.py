@@ -23,11 +23,22 @@ from tests.warehouse import (
     test_leaderboards,
     test_markets,
     test_signals,
+    test_terms_and_tags,
+    test_tiers,
 )
 from tests.warehouse.world import NOW, PROJECT, World
 
 DBT = Path(sys.executable).parent / "dbt"
-TELLERS = (test_books, test_features, test_fills, test_leaderboards, test_markets, test_signals)
+TELLERS = (
+    test_books,
+    test_features,
+    test_fills,
+    test_leaderboards,
+    test_markets,
+    test_signals,
+    test_terms_and_tags,
+    test_tiers,
+)
 
 
 @dataclass(frozen=True)

@@ -15,24 +15,42 @@ sided as (
     from versions
 ),
 
+-- Venues word their rules in one or two texts: joined, their hash tells whether any of them changed.
+ruled as (
+    select
+        *,
+        nullif(concat_ws(chr(10) || chr(10), description, resolution_source), '') as rules_text,
+        sha256(rules_text) as rules_sha256
+    from sided
+),
+
 -- Gamma's quotes are the first outcome's; seen from YES they turn over when YES is the second.
 quoted as (
     select
         *,
         is_binary and yes_position = 1 as is_yes_first,
         is_binary and yes_position = 2 as is_yes_second
-    from sided
+    from ruled
 )
 
 select
     -- ids
+    'polymarket' as venue,
     quoted.market_id,
     quoted.condition_id,
     quoted.event_id,
     quoted.slug,
     quoted.question,
+    -- rules: the text as the venue words it, and whether this version changed them
     quoted.description,
     quoted.resolution_source,
+    quoted.rules_text,
+    quoted.rules_sha256,
+    coalesce(
+        quoted.rules_sha256 is distinct from lag(quoted.rules_sha256) over by_time
+        and lag(quoted.received_at) over by_time is not null,
+        false
+    ) as rules_changed,
     quoted.market_maker_address,
     -- topic: the market's own, used where its event has none
     quoted.category_raw,
@@ -104,3 +122,6 @@ select
     quoted.dt
 from quoted
 left join vocabulary on lower(trim(quoted.category_raw)) = vocabulary.tag
+window by_time as (
+    partition by quoted.market_id order by quoted.received_at, quoted.page_id, quoted.position
+)
