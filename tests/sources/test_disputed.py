@@ -16,7 +16,7 @@ from polymarket_assets.simulator.world import World
 from tests.sources.platforms import day, platform
 
 OPTIONS = SimulatorOptions(
-    seed=5, start=date(2026, 11, 18), days=3, markets=200, fills=200, speed=0
+    seed=1, start=date(2026, 11, 18), days=1, markets=120, fills=100, speed=0
 )
 
 

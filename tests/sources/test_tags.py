@@ -82,7 +82,7 @@ def test_a_venue_that_ignores_the_offset_is_not_walked_for_ever(
     assert (failed.error_class, failed.requests) == ("CursorLoopError", 2)
 
 
-def test_a_spoilt_tag_is_quarantined_and_an_error_is_no_empty_page(
+def test_a_spoilt_tag_is_quarantined_and_what_is_no_list_is_no_empty_page(
     home: StandingPlatform, venue: Venue
 ) -> None:
     def with_a_spoilt_one(asked: Asked) -> Any:
@@ -93,6 +93,6 @@ def test_a_spoilt_tag_is_quarantined_and_an_error_is_no_empty_page(
     run = home.run("gamma_tags", TODAY)
     assert (run.accepted, run.quarantined) == (2, 2)
     home.forget()
-    venue.answers[TAGS] = lambda asked: {"error": "database is away"}
+    venue.answers[TAGS] = lambda asked: {"tags": []}
     failed = home.failed("gamma_tags", TODAY)
     assert failed.error_class == "MalformedPageError"
