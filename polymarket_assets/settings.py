@@ -84,7 +84,9 @@ class Settings(BaseSettings):
         336, ge=1, description="the universe holds markets that end within this many hours"
     )
     max_resolution_days: int | None = Field(
-        None, ge=1, description="… and within this many days, on any venue; 7 for arbitrage"
+        None,
+        ge=1,
+        description="the universe's markets, of any venue, end within this many days; arbitrage: 7",
     )
     tier_boundaries_h: str = Field(
         "48,12,4,1", description="hours to the end at which a market enters tiers T1, T2, T3, T4"

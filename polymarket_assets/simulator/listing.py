@@ -24,6 +24,8 @@ OPENS_AFTER_S = 5 * MINUTE_S
 """From the creation of a market to its first possible order."""
 DISPUTED = 0.02
 """Share of proposed outcomes that are disputed."""
+UNDISPUTED_STEPS = 2
+"""Proposed, resolved."""
 DAILY_SHARE = 0.4
 """Largest part of the day's markets that the daily programme may take."""
 
@@ -53,8 +55,8 @@ class Settlement:
 
     @property
     def is_disputed(self) -> bool:
-        """Somebody disputes the first proposed outcome."""
-        return any(status == "disputed" for _, status in self.steps)
+        """Somebody disputes the first proposed outcome: it takes more than two steps."""
+        return len(self.steps) > UNDISPUTED_STEPS
 
     @property
     def closed_s(self) -> int:
