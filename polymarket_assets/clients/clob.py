@@ -54,9 +54,8 @@ async def market_page(http: VenueHttp, *, condition: str) -> FetchedPage:
             does not know.
     """
     return await http.fetch(
-        CLOB_MARKETS,
+        CLOB_MARKETS.at(condition_id=condition),
         lambda response: clob_market.parse(response.body, condition=condition),
-        parts={"condition_id": condition},
     )
 
 

@@ -9,13 +9,14 @@ Only reads pass here, also those made by POST, so every request may be repeated.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from importlib.metadata import version
 from types import TracebackType
 from typing import Self
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import httpx
 import msgspec
@@ -101,7 +102,6 @@ class VenueHttp:
         *,
         params: Params = (),
         body: object = None,
-        parts: Mapping[str, str] | None = None,
         resuming: bool = False,
     ) -> FetchedPage:
         """Ask until there is a page that keeps its contract.
@@ -111,16 +111,14 @@ class VenueHttp:
             parse: makes rows of an answer, or raises MalformedPageError.
             params: query parameters in order; a name may repeat.
             body: JSON body of a POST.
-            parts: what the placeholders of the endpoint's path stand for.
             resuming: the request carries a cursor, which the venue may have forgotten.
 
         Raises:
             VenueError: one of its kinds, when there is no page after all allowed attempts.
         """
         lane = self._lane(endpoint)
-        path = _filled(endpoint.path, parts or {})
-        outgoing = _outgoing(lane, path, params, body)
-        description = _describe(endpoint, path, params, body)
+        outgoing = _outgoing(lane, endpoint, params, body)
+        description = _describe(endpoint, params, body)
         await lane.first_turn()
         deadline = self._timing.clock() + self._settings.http_deadline_s
         attempts = 1
@@ -128,8 +126,9 @@ class VenueHttp:
             lane.counters.requests += 1
             lane.counters.retries += attempts > 1
             try:
-                answer = await self._attempt(lane, outgoing)
-                page = self._page(answer, parse, path, description)
+                signed = replace(outgoing, headers=lane.headers(endpoint.path))
+                answer = await self._attempt(lane, signed)
+                page = self._page(answer, parse, endpoint, description)
             except AttemptFailedError as failure:
                 wait = self._wait_after(failure, attempts)
                 lane.failed(failure, wait)
@@ -159,12 +158,14 @@ class VenueHttp:
         lane.counters.bytes += len(answer.body)
         return answer
 
-    def _page(self, answer: Answer, parse: Parse, path: str, description: str) -> FetchedPage:
+    def _page(
+        self, answer: Answer, parse: Parse, endpoint: Endpoint, description: str
+    ) -> FetchedPage:
         response = Response(
             status=answer.status,
             body=answer.body,
             headers=answer.headers,
-            path=path,
+            path=endpoint.path,
             request=description,
             received_at=self._now(),
         )
@@ -207,22 +208,18 @@ class VenueHttp:
         return self._lanes[endpoint.name]
 
 
-def _filled(path: str, parts: Mapping[str, str]) -> str:
-    """A path with its placeholders replaced; a part holds no slash of its own."""
-    return path.format_map({name: quote(part, safe="") for name, part in parts.items()})
+def _outgoing(lane: Lane, endpoint: Endpoint, params: Params, body: object) -> Outgoing:
+    # The lane's own endpoint may have names in its path that this one has filled in.
+    url = lane.base_url + endpoint.path + (f"?{urlencode(params)}" if params else "")
+    return Outgoing(endpoint.method, url, None if body is None else msgspec.json.encode(body))
 
 
-def _outgoing(lane: Lane, path: str, params: Params, body: object) -> Outgoing:
-    url = lane.base_url + path + (f"?{urlencode(params)}" if params else "")
-    return Outgoing(lane.endpoint.method, url, None if body is None else msgspec.json.encode(body))
-
-
-def _describe(endpoint: Endpoint, path: str, params: Params, body: object) -> str:
+def _describe(endpoint: Endpoint, params: Params, body: object) -> str:
     """The request as canonical JSON; a repeated parameter is a list."""
     values: dict[str, list[str]] = {}
     for name, value in params:
         values.setdefault(name, []).append(value)
-    described: dict[str, object] = {"method": endpoint.method, "path": path}
+    described: dict[str, object] = {"method": endpoint.method, "path": endpoint.path}
     if values:
         described["params"] = {n: v if len(v) > 1 else v[0] for n, v in values.items()}
     if body is not None:

@@ -1,7 +1,7 @@
-"""The markets of the universe as the lake knows them now: what depth is collected of.
+"""The universe of the settings, and Polymarket's markets in it as the lake knows them now.
 
-Belongs here: reading candidates from raw Gamma versions, and the settings' universe. Not here: who
-belongs (domain/universe.py decides), what is collected of whom (books.py, clob_markets.py).
+Belongs here: reading candidates from raw Gamma versions. Not here: who belongs (domain/universe.py
+decides), Kalshi's candidates (kalshi_books.py), what is collected of whom (books.py, …).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Member:
 
 def universe_of(settings: Settings) -> Universe:
     """The universe that the settings describe."""
-    tags = (tag.strip() for tag in settings.universe_tags.split(","))
+    tags = (tag.strip().lower() for tag in settings.universe_tags.split(","))
     return Universe(
         topic=settings.universe,
         keywords=crypto_keywords(),

@@ -10,8 +10,17 @@ from __future__ import annotations
 from polymarket_assets.store.tables.clob import CLOB_BOOKS, CLOB_MARKETS, CLOB_PRICES
 from polymarket_assets.store.tables.data import DATA_LEADERBOARD, DATA_TRADES
 from polymarket_assets.store.tables.gamma import GAMMA_EVENTS, GAMMA_MARKETS, GAMMA_TAGS
+from polymarket_assets.store.tables.kalshi import (
+    KALSHI_BOOKS,
+    KALSHI_CANDLES,
+    KALSHI_EVENTS,
+    KALSHI_MARKETS,
+    KALSHI_SERIES,
+    KALSHI_TRADES,
+)
 from polymarket_assets.store.tables.ops import FRESHNESS, PUBLISHED, SOURCE_RUNS
 from polymarket_assets.store.tables.platform import PAGES, QUARANTINE, WATERMARKS
+from polymarket_assets.store.tables.python_models import WASH_SCORES
 from polymarket_assets.store.tables.shape import Table, View
 
 SCHEMAS = ("raw", "staging", "core", "features", "leaderboards", "signals", "ops")
@@ -28,6 +37,12 @@ ROW_TABLES: dict[str, Table] = {
         CLOB_BOOKS,
         CLOB_PRICES,
         CLOB_MARKETS,
+        KALSHI_EVENTS,
+        KALSHI_SERIES,
+        KALSHI_MARKETS,
+        KALSHI_BOOKS,
+        KALSHI_TRADES,
+        KALSHI_CANDLES,
     )
 }
 """Tables a Batch may carry rows of, by name without schema."""
@@ -39,5 +54,6 @@ TABLES: tuple[Table, ...] = (
     *ROW_TABLES.values(),
     SOURCE_RUNS,
     PUBLISHED,
+    WASH_SCORES,
 )
 VIEWS: tuple[View, ...] = (FRESHNESS,)

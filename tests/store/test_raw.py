@@ -58,6 +58,9 @@ def test_versioned_tables_carry_the_hash_they_are_compared_by() -> None:
         "gamma_markets": "market_id",
         "gamma_tags": "tag_id",
         "clob_markets": "condition_id",
+        "kalshi_events": "event_ticker",
+        "kalshi_series": "series_ticker",
+        "kalshi_markets": "ticker",
     }
     for name in versioned:
         assert "payload_sha256" in ROW_TABLES[name].parser_schema.names

@@ -20,11 +20,13 @@ from tests.warehouse import (
     test_books,
     test_features,
     test_fills,
+    test_kalshi,
     test_leaderboards,
     test_markets,
     test_signals,
     test_terms_and_tags,
     test_tiers,
+    test_wash_scores,
 )
 from tests.warehouse.world import NOW, PROJECT, World
 
@@ -33,11 +35,13 @@ TELLERS = (
     test_books,
     test_features,
     test_fills,
+    test_kalshi,
     test_leaderboards,
     test_markets,
     test_signals,
     test_terms_and_tags,
     test_tiers,
+    test_wash_scores,
 )
 
 
