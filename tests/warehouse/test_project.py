@@ -222,3 +222,13 @@ def test_reading_needs_no_lock_and_every_cursor_is_in_utc(warehouse, plugin):
         now = cursor.execute("select getvariable('platform_now')").fetchall()[0][0]
         assert abs(now - datetime.now(UTC)) < timedelta(minutes=5), "this home has no other clock"
         assert cursor.execute("select count(*) > 0 from lake.core.fct_trades").fetchone() == (True,)
+        boundaries = cursor.execute("select getvariable('tier_boundaries_h')").fetchall()
+        assert boundaries == [([48, 12, 4, 1],)]
+
+
+def test_the_boundaries_of_tiers_come_from_the_settings(plugin, monkeypatch):
+    monkeypatch.setenv("PM_TIER_BOUNDARIES_H", "72,24,6,0.5")
+    with duckdb.connect() as connection:
+        plugin("docs").configure_cursor(connection)
+        found = connection.execute("select getvariable('tier_boundaries_h')").fetchall()
+        assert found == [([72, 24, 6, 0.5],)]
