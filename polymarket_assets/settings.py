@@ -18,6 +18,8 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from polymarket_assets.domain import tiers
+
 
 def project_root(start: Path | None = None) -> Path:
     """The nearest folder at or above `start` with a pyproject.toml, else the package's parent."""
@@ -26,6 +28,10 @@ def project_root(start: Path | None = None) -> Path:
         if (folder / "pyproject.toml").is_file():
             return folder
     return Path(__file__).resolve().parent.parent
+
+
+SCHEDULE_MINUTES = (5, 6, 10, 12, 15, 20, 30, 60)
+"""Intervals a schedule may have: parts of an hour, none finer than a run of Dagster costs."""
 
 
 class Settings(BaseSettings):
@@ -68,18 +74,35 @@ class Settings(BaseSettings):
     )
     start_date: date = Field(date(2020, 10, 1), description="first daily partition (UTC)")
     universe: Literal["all", "crypto", "tags"] = Field(
-        "all", description="markets whose books and prices are collected"
+        "all", description="markets whose books and trading terms are collected live"
     )
     universe_tags: str = Field("", description="comma-separated tag slugs when UNIVERSE=tags")
     min_volume_24h: Decimal = Field(
-        Decimal(100), ge=0, description="least 24 h volume (USD) for books and prices"
+        Decimal(100), ge=0, description="least 24 h volume (USD) of a market in the universe"
     )
     lookahead_hours: int = Field(
-        336, ge=1, description="books only of markets that end within this many hours"
+        336, ge=1, description="the universe holds markets that end within this many hours"
     )
     max_resolution_days: int | None = Field(
-        None, ge=1, description="trade only markets that end within this many days"
+        None,
+        ge=1,
+        description="the universe's markets, of any venue, end within this many days; arbitrage: 7",
     )
+    tier_boundaries_h: str = Field(
+        "48,12,4,1", description="hours to the end at which a market enters tiers T1, T2, T3, T4"
+    )
+    tier_intervals_s: str = Field(
+        "3600,300,300,300,300", description="seconds between book snapshots in tiers T0 to T4"
+    )
+    clob_markets_max_age_h: int = Field(
+        24, ge=1, description="hours after which a market's tick and fee are asked for again"
+    )
+    schedule_markets_minutes: int = Field(15, description="minutes between runs of the lists")
+    schedule_live_minutes: int = Field(5, description="minutes between runs of fills and books")
+    schedule_follow_minutes: int = Field(10, description="minutes between runs of tracked wallets")
+    schedule_prices_minutes: int = Field(60, description="minutes between runs of price history")
+    schedule_warehouse_minutes: int = Field(5, description="minutes between builds")
+    schedule_trade_minutes: int = Field(5, description="minutes between executor steps")
     leaderboard_categories: str = Field(
         "overall,politics,sports,crypto", description="venue leaderboard categories to collect"
     )
@@ -166,6 +189,34 @@ class Settings(BaseSettings):
             msg = f"{url!r} is not a base URL; expected e.g. https://host or http://127.0.0.1:8800/data"
             raise ValueError(msg)
         return url.rstrip("/")
+
+    @field_validator("tier_boundaries_h")
+    @classmethod
+    def _falling_boundaries(cls, text: str) -> str:
+        tiers.parse_boundaries(text)
+        return text
+
+    @field_validator("tier_intervals_s")
+    @classmethod
+    def _an_interval_per_tier(cls, text: str) -> str:
+        tiers.parse_intervals(text)
+        return text
+
+    @field_validator(
+        "schedule_markets_minutes",
+        "schedule_live_minutes",
+        "schedule_follow_minutes",
+        "schedule_prices_minutes",
+        "schedule_warehouse_minutes",
+        "schedule_trade_minutes",
+    )
+    @classmethod
+    def _regular_schedule(cls, minutes: int) -> int:
+        if minutes not in SCHEDULE_MINUTES:
+            choices = ", ".join(map(str, SCHEDULE_MINUTES))
+            msg = f"{minutes} min is no regular part of an hour; choose one of {choices}"
+            raise ValueError(msg)
+        return minutes
 
     @field_validator("now")
     @classmethod

@@ -1,9 +1,10 @@
-"""CLOB: order books as they stand, and price history.
+"""CLOB: order books as they stand, trading terms, and price history.
 
 Belongs here: parameters and caps of the public calls. Not here: orders (executor), streams
 (collector), which tokens are wanted (sources), or what a record must look like (contracts).
 
-Source: POST /books, GET /prices-history, POST /batch-prices-history.
+Source: POST /books, GET /clob-markets/{condition_id}, GET /prices-history,
+POST /batch-prices-history.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from polymarket_assets.clients.contracts import books, prices
+from polymarket_assets.clients.contracts import books, clob_market, prices
 from polymarket_assets.clients.endpoints import (
     CLOB_BATCH_PRICES,
     CLOB_BOOKS,
+    CLOB_MARKETS,
     CLOB_PRICES_HISTORY,
 )
 from polymarket_assets.clients.http import VenueHttp
@@ -41,6 +43,19 @@ async def books_page(http: VenueHttp, *, tokens: Sequence[str]) -> FetchedPage:
         CLOB_BOOKS,
         lambda response: books.parse(response.body, tokens=asked, received_at=response.received_at),
         body=[{"token_id": token} for token in tokens],
+    )
+
+
+async def market_page(http: VenueHttp, *, condition: str) -> FetchedPage:
+    """Tick, smallest order and fee of one market.
+
+    Raises:
+        VenueError: one of its kinds; RequestRefusedError with status 404 for a market that the CLOB
+            does not know.
+    """
+    return await http.fetch(
+        CLOB_MARKETS.at(condition_id=condition),
+        lambda response: clob_market.parse(response.body, condition=condition),
     )
 
 

@@ -52,6 +52,8 @@ class Endpoint:
 # The venue counts all paths under /events or /markets together; we use no other of them.
 GAMMA_EVENTS = Endpoint("gamma_events", "gamma", "GET", "/events/keyset", 500)
 GAMMA_MARKETS = Endpoint("gamma_markets", "gamma", "GET", "/markets/keyset", 300)
+# The venue allows 200; half keeps the sum of Gamma's endpoints below what its lists share.
+GAMMA_TAGS = Endpoint("gamma_tags", "gamma", "GET", "/tags", 100)
 
 DATA_TRADES = Endpoint("data_trades", "data", "GET", "/v2/trades", 300)
 # No limits of their own are published: with the trades they share v2's 800.
@@ -68,6 +70,8 @@ CLOB_BOOKS = Endpoint("clob_books", "clob", "POST", "/books", 500)
 CLOB_PRICES_HISTORY = Endpoint("clob_prices_history", "clob", "GET", "/prices-history", 1000)
 # No limit is published: taken as that of the other batch forms.
 CLOB_BATCH_PRICES = Endpoint("clob_batch_prices", "clob", "POST", "/batch-prices-history", 500)
+# No limit is published: taken as that of the batch forms. The path holds the market's id.
+CLOB_MARKETS = Endpoint("clob_markets", "clob", "GET", "/clob-markets/{condition_id}", 500)
 
 # 200 read tokens a second, 10 a request, whatever is asked; the bucket holds one second's tokens.
 KALSHI = Pool("kalshi", window_s=1.0)
@@ -103,6 +107,7 @@ KALSHI_OLD_CANDLES = Endpoint(
 ENDPOINTS: tuple[Endpoint, ...] = (
     GAMMA_EVENTS,
     GAMMA_MARKETS,
+    GAMMA_TAGS,
     DATA_TRADES,
     DATA_LEADERBOARD,
     DATA_ACTIVITY,
@@ -114,6 +119,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     CLOB_BOOKS,
     CLOB_PRICES_HISTORY,
     CLOB_BATCH_PRICES,
+    CLOB_MARKETS,
     KALSHI_EVENTS,
     KALSHI_SERIES,
     KALSHI_MARKETS,

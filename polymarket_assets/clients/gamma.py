@@ -1,22 +1,30 @@
-"""Gamma: walks through the lists of events and markets.
+"""Gamma: walks through the lists of events, markets and tags.
 
 Belongs here: parameters and paging of Gamma's calls. Not here: what an object must look like
 (contracts), or which walks are due (sources).
 
-Both lists are walked in their default order, ascending id, which no update can disturb. A walk ends
-where the venue names no next cursor, never at a short or empty page. Categories need no request of
-their own: events carry their tags.
+Events and markets are walked in their default order, ascending id, which no update can disturb.
+Such a walk ends where the venue names no next cursor, never at a short or empty page. Tags have no
+cursor, only an offset: their walk ends at the first empty page. Categories need no request of their
+own: events carry their tags.
 
-Source: GET /events/keyset and /markets/keyset.
+Source: GET /events/keyset, /markets/keyset and /tags.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 
-from polymarket_assets.clients.contracts import events, markets
+from polymarket_assets.clients.contracts import events, markets, tags
 from polymarket_assets.clients.contracts.page import ParsedPage
-from polymarket_assets.clients.endpoints import GAMMA_EVENTS, GAMMA_MARKETS, Endpoint
+from polymarket_assets.clients.endpoints import (
+    GAMMA_EVENTS,
+    GAMMA_MARKETS,
+    GAMMA_TAGS,
+    Endpoint,
+)
+from polymarket_assets.clients.errors import CursorLoopError
 from polymarket_assets.clients.http import VenueHttp
 from polymarket_assets.clients.pages import FetchedPage, Trail
 
@@ -64,6 +72,43 @@ async def market_pages(
     walk = _walk(http, GAMMA_MARKETS, markets.parse, filters, after_cursor, id_column="market_id")
     async for page in walk:
         yield page
+
+
+async def tag_pages(http: VenueHttp, *, offset: int = 0) -> AsyncIterator[FetchedPage]:
+    """Walk all tags, 100 a page; the last page is empty and has no next cursor.
+
+    A page's cursor is the offset behind it. Short pages are followed like full ones: the venue
+    would not say that it had lowered its limit.
+
+    Args:
+        http: the way to the venue.
+        offset: tags to leave out: where an earlier walk stopped.
+
+    Raises:
+        VenueError: one of its kinds; CursorLoopError when a page brings nothing but the tags of the
+            page before it, since the venue then ignores the offset.
+    """
+    before: list[str] = []
+    while True:
+        page = await http.fetch(
+            GAMMA_TAGS,
+            lambda response: tags.parse(response.body),
+            params=[
+                ("limit", str(PAGE_SIZE)),
+                ("offset", str(offset)),
+                ("order", "id"),
+                ("ascending", "true"),
+            ],
+        )
+        here = page.parsed.table.column("tag_id").to_pylist()
+        if here and here == before:
+            raise CursorLoopError(
+                GAMMA_TAGS.name, f"offset {offset} gave the same {len(here)} tags once more"
+            )
+        before, offset = here, offset + page.parsed.row_count
+        yield replace(page, next_cursor=str(offset) if page.parsed.row_count else None)
+        if not page.parsed.row_count:
+            return
 
 
 def _filters(id_name: str, *, closed: bool, ids: Sequence[str]) -> list[tuple[str, str]]:

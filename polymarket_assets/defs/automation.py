@@ -1,7 +1,8 @@
 """Jobs and schedules. Ticks follow real time; the day they ask for is the platform clock's.
 
-Dagster is the batch clock: nothing here is finer than five minutes. No automation condition covers
-an execution asset; `trade` starts by its schedule or by hand, and reads only published versions.
+Dagster is the batch clock: nothing here is finer than five minutes. Intervals are settings
+(PM_SCHEDULE_…_MINUTES); a schedule's name tells the default. No automation condition covers an
+execution asset; `trade` starts by its schedule or by hand, and reads only published versions.
 """
 
 from datetime import timedelta
@@ -19,6 +20,8 @@ execution = dg.AssetSelection.groups("execution")
 lists = dg.AssetSelection.assets(
     ["raw", "gamma_events"],
     ["raw", "gamma_markets"],
+    ["raw", "gamma_tags"],
+    ["raw", "clob_markets"],
     ["raw", "kalshi_series"],
     ["raw", "kalshi_events"],
     ["raw", "kalshi_markets"],
@@ -35,7 +38,7 @@ collect = dg.define_asset_job(
     "collect", raw, description="Every source, for a day or a range of days."
 )
 markets = dg.define_asset_job(
-    "markets", lists, description="Both venues' lists of events and markets."
+    "markets", lists, description="Both venues' lists; trading terms of the universe's markets."
 )
 live = dg.define_asset_job(
     "live",
@@ -62,8 +65,15 @@ everything = dg.define_asset_job(
     description="Collect, build, test, publish, approve, trade.",
 )
 
+settings = load_settings()
 RUNNING = dg.DefaultScheduleStatus.RUNNING
 STOPPED = dg.DefaultScheduleStatus.STOPPED
+HOUR = 60
+
+
+def every(minutes: int, offset: int = 0) -> str:
+    """Cron text for every so many minutes of an hour (a divisor of 60), `offset` past the full."""
+    return f"{offset % minutes}-59/{minutes} * * * *" if minutes < HOUR else f"{offset} * * * *"
 
 
 def _today(days_ago: int = 0) -> str:
@@ -71,31 +81,43 @@ def _today(days_ago: int = 0) -> str:
     return str(one_day(now - timedelta(days=days_ago)))
 
 
-@dg.schedule(job=markets, cron_schedule="*/15 * * * *", default_status=RUNNING)
+@dg.schedule(
+    job=markets, cron_schedule=every(settings.schedule_markets_minutes), default_status=RUNNING
+)
 def markets_every_15_minutes() -> dg.RunRequest:
     """Event and market lists of both venues; Gamma caches its own for five minutes."""
     return dg.RunRequest()
 
 
-@dg.schedule(job=live, cron_schedule="*/5 * * * *", default_status=RUNNING)
+@dg.schedule(job=live, cron_schedule=every(settings.schedule_live_minutes), default_status=RUNNING)
 def live_every_5_minutes() -> dg.RunRequest:
     """Fills, trades, books and leaderboards of the running day."""
     return dg.RunRequest(partition_key=_today())
 
 
-@dg.schedule(job=follow, cron_schedule="3-59/10 * * * *", default_status=RUNNING)
+@dg.schedule(
+    job=follow, cron_schedule=every(settings.schedule_follow_minutes, 3), default_status=RUNNING
+)
 def follow_every_10_minutes() -> dg.RunRequest:
     """Activity, positions and holders of tracked wallets; results that are not final."""
     return dg.RunRequest(partition_key=_today())
 
 
-@dg.schedule(job=price_history, cron_schedule="7 * * * *", default_status=RUNNING)
+@dg.schedule(
+    job=price_history,
+    cron_schedule=every(settings.schedule_prices_minutes, 7),
+    default_status=RUNNING,
+)
 def prices_every_hour() -> dg.RunRequest:
     """Price points and candles since the last hour."""
     return dg.RunRequest(partition_key=_today())
 
 
-@dg.schedule(job=warehouse, cron_schedule="2-59/5 * * * *", default_status=RUNNING)
+@dg.schedule(
+    job=warehouse,
+    cron_schedule=every(settings.schedule_warehouse_minutes, 2),
+    default_status=RUNNING,
+)
 def warehouse_every_5_minutes() -> dg.RunRequest:
     """Build and test after each collection; publish when all is well."""
     return dg.RunRequest(partition_key=_today())
@@ -103,8 +125,8 @@ def warehouse_every_5_minutes() -> dg.RunRequest:
 
 @dg.schedule(
     job=trade,
-    cron_schedule="4-59/5 * * * *",
-    default_status=RUNNING if load_settings().mode == "paper" else STOPPED,
+    cron_schedule=every(settings.schedule_trade_minutes, 4),
+    default_status=RUNNING if settings.mode == "paper" else STOPPED,
 )
 def trade_every_5_minutes() -> dg.RunRequest:
     """One executor step against the approved signals of the published version."""

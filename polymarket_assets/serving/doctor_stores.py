@@ -16,7 +16,7 @@ from polymarket_assets.settings import Settings
 from polymarket_assets.store.home import origin_of, recall
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.ledger import HEAD, open_ledger
-from polymarket_assets.store.lost_files import BUILT_SCHEMAS, lost_files
+from polymarket_assets.store.lost_files import is_built, lost_files
 from polymarket_assets.store.postgres import PostgresStatus, ensure_postgres, postgres_status
 from polymarket_assets.store.raw import TABLES
 
@@ -103,7 +103,7 @@ def files(settings: Settings) -> Check:
         f"{table} misses {len(paths)} of its files, first {paths[0]}"
         for table, paths in lost.items()
     )
-    built = all(table.split(".")[0] in BUILT_SCHEMAS for table in lost)
+    built = all(is_built(table) for table in lost)
     action = (
         "run the warehouse job: a build makes these tables again"
         if built

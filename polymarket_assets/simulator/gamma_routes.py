@@ -1,9 +1,9 @@
-"""Gamma: `/events/keyset` and `/markets/keyset`.
+"""Gamma: `/events/keyset`, `/markets/keyset` and `/tags`.
 
 Belongs here: filters, order, paging and their quirks: the limit clamped to 100 without a word, no
 `next_cursor` on the last page, `closed` false unless asked for, unknown parameters (a wrong
 cursor name too) ignored, 422 for `offset` and for order fields that are not spelled as in the
-answer.
+answer. `/tags` has offsets instead, any of them, and answers with a bare list.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ Listed = TypeVar("Listed", ListedEvent, ListedMarket)
 
 
 class GammaRoutes:
-    """The two keyset lists over one world."""
+    """The two keyset lists and the tags over one world."""
 
     def __init__(self, world: World, clock: VenueClock, signer: Signer) -> None:
         self._world, self._clock = world, clock
@@ -71,6 +71,7 @@ class GammaRoutes:
         return [
             Route("/gamma/markets/keyset", self.markets),
             Route("/gamma/events/keyset", self.events),
+            Route("/gamma/tags", self.tags),
         ]
 
     async def markets(self, request: Request) -> Response:
@@ -90,6 +91,22 @@ class GammaRoutes:
         return self._events.page(
             request, query, wanted, lambda page: self._event_objects(page, now)
         )
+
+    async def tags(self, request: Request) -> Response:
+        """The tags of all events listed so far, by offset; none behind the last."""
+        query, now = Query(request), self._clock.now_s()
+        known = {
+            tag["id"]: tag
+            for event in self._world.events
+            if event.plan.created_s < now - 1
+            for tag in tags(event.plan)
+        }
+        ordered = sorted(known.values(), key=lambda tag: int(tag["id"]))
+        offset = query.one("offset", default="0")
+        if offset is None or not offset.isdigit():
+            raise gamma_error("offset must be a non-negative integer")
+        start = int(offset)
+        return json_answer(ordered[start : start + _limit(query)])
 
     # --- objects ---------------------------------------------------------------------------------
 

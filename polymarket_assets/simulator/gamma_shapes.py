@@ -45,8 +45,8 @@ class GammaShapes:
     # --- state at a moment -----------------------------------------------------------------------
 
     def is_closed(self, market: ListedMarket, now_s: float) -> bool:
-        """Whether the market's result is known to the venue; placeholders never close."""
-        return market.index >= 0 and self._world.settlements[market.index].resolved_s <= now_s
+        """Whether the venue lists the market as closed; placeholders never close."""
+        return market.index >= 0 and self._world.settlements[market.index].closed_s <= now_s
 
     def event_closed_s(self, event: ListedEvent) -> int:
         """When the last traded market of the event closes."""
@@ -95,7 +95,8 @@ class GammaShapes:
     def _traded(self, market: ListedMarket, now_s: float, books: Depth, row: int) -> Json:
         world, index = self._world, market.index
         settlement = world.settlements[index]
-        closed, proposed = settlement.resolved_s <= now_s, settlement.proposed_s <= now_s
+        closed, proposed = settlement.closed_s <= now_s, settlement.proposed_s <= now_s
+        resolved = settlement.resolved_s <= now_s
         volumes = self.volumes(index, now_s)
         seen = [status for at, status in settlement.steps if at <= now_s]
         body = self._fixed_part(market) | {
@@ -116,9 +117,13 @@ class GammaShapes:
             body["umaResolutionStatus"] = seen[-1]
         if closed:
             payout = int(world.payout_micro[index])
-            body["outcomePrices"] = _pair_text(payout)
+            # The first proposal of a disputed market is wrong; later ones are the result.
+            is_wrong = settlement.is_disputed and settlement.proposals(now_s) == 1
+            body["outcomePrices"] = _pair_text(MICRO - payout if is_wrong else payout)
+        if resolved:
             body["closedTime"] = spaced(settlement.resolved_s)
             body["umaEndDate"] = rfc3339(settlement.resolved_s)
+        if closed:
             return body
         for (name, _), value in zip(WINDOWS, volumes.rolling, strict=True):
             body[f"volume{name}"] = body[f"volume{name}Clob"] = number(value)

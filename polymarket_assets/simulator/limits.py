@@ -13,6 +13,7 @@ WINDOW_S = 10.0
 PATH_LIMITS = {
     "/gamma/events/keyset": 500,
     "/gamma/markets/keyset": 300,
+    "/gamma/tags": 200,
     "/data/v2/trades": 300,
     "/data/trades": 200,
     "/clob/book": 1_500,

@@ -24,6 +24,8 @@ OPENS_AFTER_S = 5 * MINUTE_S
 """From the creation of a market to its first possible order."""
 DISPUTED = 0.02
 """Share of proposed outcomes that are disputed."""
+UNDISPUTED_STEPS = 2
+"""Proposed, resolved."""
 DAILY_SHARE = 0.4
 """Largest part of the day's markets that the daily programme may take."""
 
@@ -33,7 +35,8 @@ class Settlement:
     """The steps by which a market ends, epoch seconds; disputes are rare.
 
     `steps` holds (moment, UMA status); the book disappears with the first of them, the result is
-    known and the market closed with the last. A void market pays one half on either side.
+    known with the last. A market closes with its result; a disputed one already when an outcome is
+    first proposed, the wrong one. A void market pays one half on either side.
     """
 
     decided_s: int
@@ -47,8 +50,22 @@ class Settlement:
 
     @property
     def resolved_s(self) -> int:
-        """When the market closes with its result."""
+        """When the result is known for good."""
         return self.steps[-1][0]
+
+    @property
+    def is_disputed(self) -> bool:
+        """Somebody disputes the first proposed outcome: it takes more than two steps."""
+        return len(self.steps) > UNDISPUTED_STEPS
+
+    @property
+    def closed_s(self) -> int:
+        """When the venue lists the market as closed."""
+        return self.proposed_s if self.is_disputed else self.resolved_s
+
+    def proposals(self, now_s: float) -> int:
+        """How often an outcome has been proposed by `now_s`."""
+        return sum(status == "proposed" and at <= now_s for at, status in self.steps)
 
 
 @dataclass(frozen=True)

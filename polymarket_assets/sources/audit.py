@@ -123,6 +123,10 @@ def _levels(side: str) -> tuple[Values, str]:
     )
 
 
+def _alone(record: Any) -> list[Record]:
+    return [record]
+
+
 def _points(page: Any) -> list[Record]:
     return [point for points in page["history"].values() for point in points]
 
@@ -130,6 +134,7 @@ def _points(page: Any) -> list[Record]:
 SHAPES = {
     "gamma_events": Shape(_listed("events"), ((_field("id"), "event_id"),)),
     "gamma_markets": Shape(_listed("markets"), ((_field("id"), "market_id"),)),
+    "gamma_tags": Shape(lambda page: page, ((_field("id"), "tag_id"),)),
     "data_trades": Shape(
         _of_any_version,
         (
@@ -164,6 +169,13 @@ SHAPES = {
     ),
     "data_resolutions": Shape(_listed("data"), ((_paid, "list_sum(payouts)"),)),
     "clob_books": Shape(lambda page: page, (_levels("bids"), _levels("asks"))),
+    "clob_markets": Shape(
+        _alone,
+        (
+            (_field("mts"), "payload ->> '$.mts'"),
+            (_field("mos"), "payload ->> '$.mos'"),
+        ),
+    ),
     "clob_prices": Shape(_points, ((_field("p"), "price"), (_field("t"), "epoch(event_at)"))),
     **{name: Shape(records, values) for name, (records, values) in audit_kalshi.SHAPES.items()},
 }

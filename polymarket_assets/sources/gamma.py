@@ -1,25 +1,22 @@
 """Gamma's lists: every event and every market, open and closed.
 
 A collection is, in this order, an open walk (all open objects), a closed walk (all closed ones
-once, afterwards only what was added behind its last page) and a follow-up: objects held as open
-that the open list no longer shows are asked for by id among the closed ones, so a result is never
-missed. The order matters: an object that closes between the two walks is then seen as open.
+once, afterwards only what was added behind its last page) and a follow-up by id of what the walks
+do not bring back (gamma_follow_up.py). The order matters: an object that closes between the two
+walks is then seen as open.
 
 Source: GET /events/keyset and /markets/keyset, in ascending id, 100 a page.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from polymarket_assets.clients import gamma
 from polymarket_assets.clients.contracts import events, markets
-from polymarket_assets.clients.contracts.page import ParsedPage
 from polymarket_assets.clients.errors import InvalidCursorError
-from polymarket_assets.clients.pages import FetchedPage
 from polymarket_assets.domain.windows import DayWindow
+from polymarket_assets.sources.gamma_follow_up import Kind, follow_up
 from polymarket_assets.sources.session import Session
 from polymarket_assets.store.batch import Watermark
 
@@ -27,29 +24,28 @@ CACHED_FOR = timedelta(seconds=300)
 """The venue's cache lifetime: asking again earlier gives the same answer."""
 RESUMABLE_FOR = timedelta(minutes=30)
 """A cut-off open walk older than this starts anew: it would mix two moments."""
-FOLLOW_UP_CHUNK = 50
-"""Ids per follow-up request: keeps the address below 4 kB."""
 BODIES_AT_ONCE = 20
 """Stored pages that are in memory together when they are read back."""
 
 
-@dataclass(frozen=True)
-class Kind:
-    """How events and markets differ: table, key columns and the client's functions."""
-
-    table: str
-    id_column: str
-    ask_by: str
-    pages: Callable[..., AsyncIterator[FetchedPage]]
-    parse: Callable[[bytes], ParsedPage]
-
-    def ids(self, page: ParsedPage) -> set[str]:
-        """Ids of the objects of a page."""
-        return set(page.table.column(self.id_column).to_pylist())
-
-
-EVENTS = Kind("gamma_events", "event_id", "event_id", gamma.event_pages, events.parse)
-MARKETS = Kind("gamma_markets", "market_id", "condition_id", gamma.market_pages, markets.parse)
+EVENTS = Kind(
+    table="gamma_events",
+    id_column="event_id",
+    ask_by="event_id",
+    closed="cast(payload ->> '$.closed' as boolean)",
+    is_decided_later=False,
+    pages=gamma.event_pages,
+    parse=events.parse,
+)
+MARKETS = Kind(
+    table="gamma_markets",
+    id_column="market_id",
+    ask_by="condition_id",
+    closed="closed",
+    is_decided_later=True,
+    pages=gamma.market_pages,
+    parse=markets.parse,
+)
 
 
 async def collect_events(session: Session, window: DayWindow) -> None:
@@ -63,16 +59,17 @@ async def collect_markets(session: Session, window: DayWindow) -> None:
 
 
 async def _collect(session: Session, kind: Kind) -> None:
+    began, before = session.now(), _last_whole_run(session)
     held = session.lake.watermarks(session.source)
     open_walk, closed_walk = held.get("open"), held.get("closed")
     walked = _is_fresh(session, open_walk) and _is_fresh(session, closed_walk)
-    if walked and _was_finished(session, open_walk, closed_walk):
+    if walked and _was_finished(before, open_walk, closed_walk):
         session.tally.notes.append("lists are younger than the venue's cache: nothing asked")
         return
     listed = await _walk_open(session, kind, open_walk)
     if not _is_fresh(session, closed_walk):
         await _walk_closed(session, kind, closed_walk)
-    await _follow_up(session, kind, listed)
+    await follow_up(session, kind, listed, began=began, before=before)
     session.saw(session.now())
 
 
@@ -84,13 +81,17 @@ def _is_fresh(session: Session, walk: Watermark | None) -> bool:
     )
 
 
-def _was_finished(session: Session, *walks: Watermark | None) -> bool:
-    """Whether a run went on to its end behind these walks, follow-up included."""
-    rows = session.lake.rows(
+def _last_whole_run(session: Session) -> datetime | None:
+    """When a run last came to its end, follow-up included."""
+    [(ended,)] = session.lake.rows(
         "select max(ended_at) from ops.source_runs where source = ? and outcome = 'ok'",
         [session.source],
     )
-    ended: datetime | None = rows[0][0]
+    return ended
+
+
+def _was_finished(ended: datetime | None, *walks: Watermark | None) -> bool:
+    """Whether a run went on to its end, at `ended`, behind these walks."""
     return ended is not None and all(walk and walk.recorded_at <= ended for walk in walks)
 
 
@@ -177,29 +178,3 @@ async def _walk_closed_from(session: Session, kind: Kind, held: Watermark | None
             state={},
         )
         session.advance()
-
-
-async def _follow_up(session: Session, kind: Kind, listed: set[str]) -> None:
-    """Ask by id for what is held as open though it is no longer listed so."""
-    held = session.lake.rows(
-        f"""
-        select {kind.id_column}, arg_max({kind.ask_by}, received_at)
-        from raw.{kind.table}
-        group by 1
-        having not coalesce(arg_max(cast(payload ->> '$.closed' as boolean), received_at), false)
-        """  # noqa: S608 - names of the two kinds above
-    )
-    gone = sorted(asked for own, asked in held if own not in listed and asked)
-    for start in range(0, len(gone), FOLLOW_UP_CHUNK):
-        chunk = gone[start : start + FOLLOW_UP_CHUNK]
-        walk = session.walk("follow-up")
-        async for page in kind.pages(session.http, closed=True, ids=chunk):
-            await session.keep(
-                walk,
-                page,
-                kind.table,
-                complete=page.next_cursor is None,
-                cursor=None,
-                state={"asked": len(chunk)},
-            )
-            session.advance()

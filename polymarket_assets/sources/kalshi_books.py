@@ -1,21 +1,24 @@
-"""Order books of Kalshi's live universe, one snapshot per run.
+"""Order books of Kalshi's markets in the universe, each as often as its tier asks for.
 
-A book exists only now: a past day can not be filled. The markets are those that trade, have the
-volume of PM_MIN_VOLUME_24H (contracts, each worth up to a dollar), end within PM_LOOKAHEAD_HOURS
-and belong to PM_UNIVERSE by the category of their event or the tags of their series.
+A book exists only now: a past day can not be filled. A market's text is its event's title and its
+own; its tags are the category of its event and series and the series' tags; its volume is counted
+in contracts, each worth up to a dollar.
 
 Source: GET /markets/orderbooks, 100 markets a request.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 
 from polymarket_assets.clients import kalshi
+from polymarket_assets.domain.universe import Candidate
 from polymarket_assets.domain.windows import DayWindow
+from polymarket_assets.sources.cadence import due
 from polymarket_assets.sources.kalshi_tiers import known_only
 from polymarket_assets.sources.session import Session, in_parallel
+from polymarket_assets.sources.universe import AT_ONCE, universe_of
 
 TABLE = "kalshi_books"
 BATCH = kalshi.MOST_TICKERS
@@ -27,7 +30,7 @@ async def collect_books(session: Session, window: DayWindow) -> None:
     if not window.contains(now.date()):
         session.tally.notes.append(f"{window}: not available for the past, a book exists only now")
         return
-    tickers = live_tickers(session)
+    tickers = due(session, members(session), table=TABLE, key="ticker")
     batches = [tickers[start : start + BATCH] for start in range(0, len(tickers), BATCH)]
     session.advance(0, total=len(batches))
     walk = session.walk("live")
@@ -61,26 +64,20 @@ async def collect_books(session: Session, window: DayWindow) -> None:
         session.tally.notes.append(f"{missing} of {len(tickers)} markets had no book")
 
 
-def live_tickers(session: Session) -> list[str]:
-    """Tickers of markets that trade, in the universe, with volume, that end soon enough."""
-    settings = session.settings
-    tags = {
-        "all": None,
-        "crypto": ["crypto"],
-        "tags": [tag.strip().lower() for tag in settings.universe_tags.split(",") if tag.strip()],
-    }[settings.universe]
-    rows = session.lake.rows(
-        _LIVE,
-        [
-            session.now() + timedelta(hours=settings.lookahead_hours),
-            settings.min_volume_24h,
-            tags,
-        ],
-    )
-    return [ticker for (ticker,) in rows]
+def members(session: Session) -> Iterator[tuple[str, datetime]]:
+    """Ticker and scheduled end of each market that trades and belongs to the universe."""
+    universe, now = universe_of(session.settings), session.now()
+    with session.lake.connect(read_only=True) as connection:
+        found = connection.execute(_TRADING)
+        while rows := found.fetchmany(AT_ONCE):
+            for ticker, text, tags, volume, end in rows:
+                ends_at = end.astimezone(UTC) if end else None
+                candidate = Candidate(text, frozenset(tags or ()), volume, ends_at)
+                if ends_at and universe.holds(candidate, now):
+                    yield ticker, ends_at
 
 
-_LIVE = """
+_TRADING = """
 with markets as (
     select
         ticker,
@@ -106,6 +103,7 @@ series as (
 candidates as (
     select
         markets.ticker,
+        concat_ws(' ', events.payload ->> '$.title', markets.payload ->> '$.title') as text,
         least(
             try_cast(markets.payload ->> '$.close_time' as timestamptz),
             try_cast(markets.payload ->> '$.expected_expiration_time' as timestamptz)
@@ -123,11 +121,7 @@ candidates as (
     left join series on events.series_ticker = series.series_ticker
     where markets.status = 'active'
 )
-select ticker
+select ticker, text, list_filter(tags, lambda tag: tag is not null) as tags, volume_24h, end_at
 from candidates
-where
-    end_at <= $1
-    and coalesce(volume_24h, 0) >= $2
-    and ($3 is null or list_has_any(tags, cast($3 as varchar[])))
 order by ticker
 """

@@ -35,7 +35,7 @@ from polymarket_assets.clients.errors import MalformedPageError
 from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.sources.session import Progress
 from polymarket_assets.store.appender import completed
-from polymarket_assets.store.crashpoint import Crashpoints, crashpoints
+from polymarket_assets.store.crashpoint import crashpoints
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.late_rows import Held, Late, LateRows, Origin, State, Written
 from polymarket_assets.store.locks import advisory_lock
@@ -121,9 +121,20 @@ def reparse(
     if wanted.page_ids:
         sources = _sources_of(lake, wanted.page_ids, sources)
     crash = crashpoints(lake.settings)
-    with advisory_lock(lake.postgres, LOCK):
+    with (
+        advisory_lock(lake.postgres, LOCK),
+        lake.connect(read_only=True) as connection,
+        closing(lake.session(for_appends=True)) as session,
+    ):
         return [
-            _Reading(lake, source, wanted, now=now, report=report, crash=crash).run()
+            _Reading(
+                StoredPages(connection, source, ROW_TABLES[source]),
+                LateRows(session, source, ROW_TABLES[source], crash),
+                source,
+                wanted,
+                now=now,
+                report=report,
+            ).run()
             for source in sources
         ]
 
@@ -149,21 +160,21 @@ class _Reading:
 
     def __init__(
         self,
-        lake: Lake,
+        pages: StoredPages,
+        writer: LateRows,
         source: str,
         wanted: Wanted,
         *,
         now: Callable[[], datetime],
         report: Callable[[Progress], None],
-        crash: Crashpoints,
     ) -> None:
-        self._lake = lake
+        self._pages = pages
+        self._writer = writer
         self._source = source
         self._table: Table = ROW_TABLES[source]
         self._wanted = wanted
         self._now = now
         self._tell = report
-        self._crash = crash
         self._found = Reparsed(source)
         self._changed: set[str] = set()
         """Objects with a late version: their next record is compared with it."""
@@ -171,33 +182,26 @@ class _Reading:
 
     def run(self) -> Reparsed:
         """Do it."""
-        interrupted = self._interrupted() if self._table.version_key else None
+        pages = self._pages
+        interrupted = pages.interrupted(MARK) if self._table.version_key else None
         self._unfinished = interrupted is not None
-        with self._lake.connect(read_only=True) as connection:
-            pages = StoredPages(connection, self._source, self._table)
-            pages.choose(
-                received=self._wanted.received,
-                page_ids=self._wanted.page_ids,
-                missing=self._wanted.missing,
-                since=interrupted,
-            )
-            progress = Progress(self._source, total=pages.count)
+        pages.choose(
+            received=self._wanted.received,
+            page_ids=self._wanted.page_ids,
+            missing=self._wanted.missing,
+            since=interrupted,
+        )
+        progress = Progress(self._source, total=pages.count)
+        self._tell(progress)
+        walk = {"walk_id": uuid.uuid4().hex, "first": pages.first}
+        for group in pages.groups():
+            self._read(group, walk)
+            progress.done += len(group)
+            progress.rows = self._found.written.accepted + self._found.written.restored
             self._tell(progress)
-            walk = {"walk_id": uuid.uuid4().hex, "first": pages.first}
-            with closing(LateRows(self._lake, self._source, self._table, self._crash)) as writer:
-                for group in pages.groups():
-                    self._read(pages, group, writer, walk)
-                    progress.done += len(group)
-                    progress.rows = self._found.written.accepted + self._found.written.restored
-                    self._tell(progress)
-                if self._unfinished and not self._wanted.dry_run:
-                    writer.remember(self._mark(walk, complete=True))
+        if self._unfinished and not self._wanted.dry_run:
+            self._writer.remember(self._mark(walk, complete=True))
         return self._found
-
-    def _interrupted(self) -> str | None:
-        """The page from which a pass that did not reach its end has to be gone through again."""
-        held = self._lake.watermarks(MARK, scopes=self._source).get(self._source)
-        return None if held is None or held.complete else held.state["first"]
 
     def _mark(self, walk: Mapping[str, Any], *, complete: bool) -> dict[str, Any]:
         return {
@@ -211,17 +215,11 @@ class _Reading:
             "recorded_at": self._now(),
         }
 
-    def _read(
-        self,
-        pages: StoredPages,
-        group: Sequence[StoredPage],
-        writer: LateRows,
-        walk: Mapping[str, Any],
-    ) -> None:
+    def _read(self, group: Sequence[StoredPage], walk: Mapping[str, Any]) -> None:
         if not (self._changed or any(page.own for page in group)):
             return
-        contents = pages.load(group)
-        held = writer.held(group)
+        contents = self._pages.load(group)
+        held = self._writer.held(group)
         late = Late()
         for page in group:
             if (page.own or self._changed) and (parsed := self._parse(page, contents)):
@@ -229,7 +227,7 @@ class _Reading:
                 self._lacking(page, parsed, held, late)
         # Only versions of objects can be wrong between two groups: the mark says so.
         mark = self._mark(walk, complete=False) if self._table.version_key else None
-        written = writer.commit(late, at=self._now(), mark=mark, dry_run=self._wanted.dry_run)
+        written = self._writer.commit(late, at=self._now(), mark=mark, dry_run=self._wanted.dry_run)
         self._found.written = self._found.written.plus(written)
         self._unfinished |= mark is not None and written != Written()
 

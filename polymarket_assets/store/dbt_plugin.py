@@ -18,6 +18,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.flags import get_flags
 from duckdb import DuckDBPyConnection
 
+from polymarket_assets.domain import tiers
 from polymarket_assets.settings import load_settings
 from polymarket_assets.store.engine import engine_config, prepare
 from polymarket_assets.store.home import open_home
@@ -62,6 +63,8 @@ class Plugin(BasePlugin):
         self.configure_cursor(conn)
 
     def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
-        """Set what a cursor does not inherit: the time zone and the platform's time."""
+        """Set what a cursor does not inherit: time zone, the platform's time, settings."""
         cursor.execute("SET TimeZone = 'UTC'")
         cursor.execute(f"SET VARIABLE platform_now = TIMESTAMPTZ '{self._now.isoformat()}'")
+        boundaries = list(tiers.parse_boundaries(self._settings.tier_boundaries_h))
+        cursor.execute(f"SET VARIABLE tier_boundaries_h = CAST({boundaries} AS DOUBLE[])")

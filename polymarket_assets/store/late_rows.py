@@ -16,7 +16,6 @@ import duckdb
 import pyarrow as pa
 
 from polymarket_assets.store.crashpoint import Crashpoints
-from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.session import Session
 from polymarket_assets.store.stored_pages import StoredPage
 from polymarket_assets.store.tables.platform import WATERMARKS
@@ -25,7 +24,6 @@ from polymarket_assets.store.tables.shape import Table
 
 State = Literal["accepted", "unchanged", "quarantined"]
 
-_PLANNED = "planned_versions"
 _ORDER = "received_at, page_id, position"
 
 
@@ -96,17 +94,14 @@ class Written:
 
 
 class LateRows:
-    """Writes late rows of one source's table; for one thread."""
+    """Writes late rows of one source's table through a session; for one thread."""
 
-    def __init__(self, lake: Lake, source: str, table: Table, crash: Crashpoints) -> None:
-        self._session: Session = lake.session(for_appends=True)
+    def __init__(self, session: Session, source: str, table: Table, crash: Crashpoints) -> None:
+        self._session = session
         self._crash = crash
         self._source = source
         self._table = table
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._session.close()
+        self._planned = f"planned_{table.name}"
 
     def held(self, pages: Sequence[StoredPage]) -> Held:
         """What is held of some pages."""
@@ -193,7 +188,7 @@ class LateRows:
             WITH before AS (
                 SELECT {", ".join(columns)} FROM {self._table.qualified}
                 UNION ALL
-                SELECT {", ".join(columns)} FROM temp.main.{_PLANNED}
+                SELECT {", ".join(columns)} FROM temp.main.{self._planned}
             ),
             versions AS (
                 SELECT *, NULL AS ordinal FROM before SEMI JOIN late_rows USING ({key})
@@ -218,8 +213,8 @@ class LateRows:
         names = [str(self._table.version_key), "received_at", "page_id", "position"]
         connection.register("planned_rows", rows.select([*names, "payload_sha256"]))
         create = "CREATE TEMP TABLE IF NOT EXISTS"
-        connection.execute(f"{create} {_PLANNED} AS FROM planned_rows LIMIT 0")
-        connection.execute(f"INSERT INTO temp.main.{_PLANNED} FROM planned_rows")
+        connection.execute(f"{create} {self._planned} AS FROM planned_rows LIMIT 0")
+        connection.execute(f"INSERT INTO temp.main.{self._planned} FROM planned_rows")
         connection.unregister("planned_rows")
 
     def _account(

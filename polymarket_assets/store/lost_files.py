@@ -17,8 +17,14 @@ from polymarket_assets.store.raw import SCHEMAS, TABLES
 
 log = logging.getLogger(__name__)
 
-BUILT_SCHEMAS = tuple(sorted(set(SCHEMAS) - {table.schema for table in TABLES}))
-"""Schemas in which every table is made by dbt."""
+BUILT_SCHEMAS = tuple(sorted(set(SCHEMAS) - {"raw", "ops"}))
+"""Schemas in which dbt makes tables; those of them that Python writes are declared."""
+_DECLARED = frozenset(table.qualified for table in TABLES)
+
+
+def is_built(table: str) -> bool:
+    """Whether dbt makes the table `schema.name`, so that its next build makes it again."""
+    return table.split(".", maxsplit=1)[0] in BUILT_SCHEMAS and table not in _DECLARED
 
 
 def lost_files(lake: Lake, schemas: tuple[str, ...] = SCHEMAS) -> dict[str, list[str]]:
@@ -52,7 +58,7 @@ def drop_lost_tables(lake: Lake) -> list[str]:
 
     To be called with the build lock held: nobody else makes or swaps tables meanwhile.
     """
-    lost = lost_files(lake, BUILT_SCHEMAS)
+    lost = {t: paths for t, paths in lost_files(lake, BUILT_SCHEMAS).items() if is_built(t)}
     for table, paths in lost.items():
         schema, _, name = table.partition(".")
         lake.transaction(

@@ -7,9 +7,9 @@ tables/, how rows get in is `writer.py`'s, what DuckLake needs is `lake.py`'s bu
 
 from __future__ import annotations
 
-from polymarket_assets.store.tables.clob import CLOB_BOOKS, CLOB_PRICES
+from polymarket_assets.store.tables.clob import CLOB_BOOKS, CLOB_MARKETS, CLOB_PRICES
 from polymarket_assets.store.tables.data import DATA_LEADERBOARD, DATA_TRADES
-from polymarket_assets.store.tables.gamma import GAMMA_EVENTS, GAMMA_MARKETS
+from polymarket_assets.store.tables.gamma import GAMMA_EVENTS, GAMMA_MARKETS, GAMMA_TAGS
 from polymarket_assets.store.tables.kalshi import (
     KALSHI_BOOKS,
     KALSHI_CANDLES,
@@ -44,6 +44,7 @@ ROW_TABLES: dict[str, Table] = {
     for table in (
         GAMMA_EVENTS,
         GAMMA_MARKETS,
+        GAMMA_TAGS,
         DATA_TRADES,
         DATA_LEADERBOARD,
         DATA_ACTIVITY,
@@ -52,6 +53,7 @@ ROW_TABLES: dict[str, Table] = {
         DATA_RESOLUTIONS,
         CLOB_BOOKS,
         CLOB_PRICES,
+        CLOB_MARKETS,
         KALSHI_EVENTS,
         KALSHI_SERIES,
         KALSHI_MARKETS,

@@ -60,6 +60,19 @@ class StoredPages:
         """The first page that is looked at for its own sake."""
         self.count = 0
 
+    def interrupted(self, mark: str) -> str | None:
+        """The page from which a pass that did not reach its end has to be gone through again.
+
+        Args:
+            mark: source of the watermarks that say so, with this source as their scope.
+        """
+        latest = self._connection.execute(
+            "SELECT complete, state ->> '$.first' FROM raw.watermarks"
+            " WHERE source = ? AND scope = ? ORDER BY recorded_at DESC LIMIT 1",
+            [mark, self._source],
+        ).fetchone()
+        return None if latest is None or latest[0] else latest[1]
+
     def choose(
         self,
         *,

@@ -91,6 +91,18 @@ def test_the_lists_of_2022_are_walked_whole(at: Client) -> None:
     assert all(page.parsed.row_count == 100 for page in listed[:1])
 
 
+def test_the_tags_are_walked_whole(at: Client) -> None:
+    async def scenario() -> list[FetchedPage]:
+        async with at(MIDTERMS) as http:
+            return await collect(gamma.tag_pages(http))
+
+    pages = run(scenario())
+    check_nothing_rejected(pages)
+    found = ids(pages, "tag_id")
+    assert len(set(found)) == len(found)
+    assert (pages[-1].parsed.row_count, pages[-1].next_cursor) == (0, None)
+
+
 def recorded(name: str) -> list[bytes]:
     """The recorded objects of a file, as their bytes were."""
     path = RECORDED / "gamma" / name

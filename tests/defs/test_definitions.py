@@ -18,6 +18,7 @@ CORE = {
         "dim_event", "dim_market", "dim_market_token", "dim_trader", "fct_trades",
         "fct_wallet_fills", "fct_prices", "fct_books", "fct_resolutions", "venue_pairs",
         "venue_texts",
+        "market_versions", "market_tiers", "tier_transitions",
     )
 }  # fmt: skip
 
@@ -106,6 +107,28 @@ def test_trading_by_schedule_is_off_in_live_mode(monkeypatch: pytest.MonkeyPatch
         assert live.live_every_5_minutes.default_status == dg.DefaultScheduleStatus.RUNNING
     finally:
         monkeypatch.delenv("PM_MODE")
+        importlib.reload(automation)
+
+
+def test_intervals_of_schedules_are_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    import importlib  # noqa: PLC0415 - the module reads the settings when it is loaded
+
+    from polymarket_assets.defs import automation  # noqa: PLC0415 - as above
+
+    assert automation.live_every_5_minutes.cron_schedule == "0-59/5 * * * *"
+    assert automation.prices_every_hour.cron_schedule == "7 * * * *"
+    changed = {"MARKETS": "60", "LIVE": "10", "PRICES": "5", "WAREHOUSE": "10"}
+    for name, minutes in changed.items():
+        monkeypatch.setenv(f"PM_SCHEDULE_{name}_MINUTES", minutes)
+    slower = importlib.reload(automation)
+    try:
+        assert slower.markets_every_15_minutes.cron_schedule == "0 * * * *"
+        assert slower.live_every_5_minutes.cron_schedule == "0-59/10 * * * *"
+        assert slower.prices_every_hour.cron_schedule == "2-59/5 * * * *"
+        assert slower.warehouse_every_5_minutes.cron_schedule == "2-59/10 * * * *"
+        assert slower.trade_every_5_minutes.cron_schedule == "4-59/5 * * * *"
+    finally:
+        monkeypatch.undo()
         importlib.reload(automation)
 
 

@@ -95,3 +95,20 @@ def test_a_variable_that_names_no_setting_is_pointed_out(
     assert "PM_HOEM is set but names no setting" in words
     assert "PM_RISK_MAX_POSITION_USD" in words
     assert max(map(len, words.splitlines())) <= 100
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("tier_boundaries_h", "48,12,4", "expected 4 numbers"),
+        ("tier_boundaries_h", "1,4,12,48", "must be below"),
+        ("tier_intervals_s", "3600,300", "expected 5 numbers"),
+        ("schedule_live_minutes", 7, "no regular part of an hour"),
+        ("schedule_live_minutes", 1, "no regular part of an hour"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_refused_with_what_would(
+    checkout: Path, name: str, value: object, said: str
+) -> None:
+    with pytest.raises(ValueError, match=said):
+        load_settings(_env_file=None, **{name: value})

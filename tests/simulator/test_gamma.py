@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
+from polymarket_assets.simulator.gamma_fixed import tags
 from polymarket_assets.simulator.gamma_shapes import GammaShapes
 from polymarket_assets.simulator.plans import CATEGORIES, MICRO
 from polymarket_assets.simulator.world import World
@@ -293,6 +294,37 @@ def test_a_market_is_open_then_proposed_then_resolved(
     won = int(world.payout_micro[slow.index]) == MICRO
     assert json.loads(resolved["outcomePrices"]) == (["1", "0"] if won else ["0", "1"])
     assert at(ends.resolved_s + 90_000, "true") == resolved
+
+
+def test_tags_are_listed_by_offset_whatever_it_is(client: httpx.Client, world: World):
+    listed = [
+        tag for e in world.events if e.plan.created_s < seconds(EVENING) for tag in tags(e.plan)
+    ]
+    wanted = sorted({tag["id"] for tag in listed}, key=int)
+    assert len(wanted) > 10
+    found: list[str] = []
+    while page := client.get("/gamma/tags", params={"limit": 7, "offset": len(found)}).json():
+        assert len(page) <= 7
+        found += [tag["id"] for tag in page]
+    assert found == wanted
+    assert client.get("/gamma/tags", params={"offset": 10**6}).json() == []
+    assert client.get("/gamma/tags", params={"offset": "x"}).status_code == 422
+
+
+def test_a_disputed_market_closes_with_the_wrong_outcome_which_then_turns_over():
+    world = World(1, START, 1, 120, 100)
+    index = next(n for n, s in enumerate(world.settlements) if s.is_disputed and not s.void)
+    settlement, shapes = world.settlements[index], GammaShapes(world)
+    won, lost = ("1", "0") if world.payout_micro[index] else ("0", "1")
+    shown = []
+    for at, _ in settlement.steps:
+        (body,) = shapes.markets([world.markets[index]], at)
+        assert body["closed"] is True
+        shown.append((body["umaResolutionStatus"], json.loads(body["outcomePrices"])[0]))
+        assert ("closedTime" in body) == (at == settlement.resolved_s)
+    assert shown == [("proposed", lost), ("disputed", lost), ("proposed", won), ("resolved", won)]
+    (before,) = shapes.markets([world.markets[index]], settlement.proposed_s - 1)
+    assert before["closed"] is False
 
 
 def test_a_disputed_market_takes_days_and_a_void_one_pays_halves():

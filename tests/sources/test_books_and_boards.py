@@ -58,7 +58,7 @@ def test_books_are_of_open_markets_with_volume_that_end_soon_enough(
         live(5, endDate="2026-12-04T12:00:00Z"),
         live(6, endDate="2026-12-04T12:00:01Z"),
         live(7, endDate="2026-11-18T13:00:00Z"),
-        live(8, endDate="2026-11-18T11:59:59Z"),
+        live(8, endDate="2026-11-21T12:00:00Z", volume24hr=None),
         live(9, endDate=None),
         live(10, clobTokenIds=None, outcomes=None),
         live(11, volume24hr=100),
@@ -71,19 +71,20 @@ def test_books_are_of_open_markets_with_volume_that_end_soon_enough(
     assert audit(home.lake, "clob_books", TODAY).problems == []
 
 
-def test_the_universe_may_be_limited_by_the_tags_of_the_event(
+def test_the_universe_may_be_limited_by_words_of_the_question_or_tags_of_the_event(
     home: StandingPlatform, venue: Venue
 ) -> None:
     slugs = {1: ["crypto", "bitcoin"], 2: ["sports"], 3: ["sports", "nba"], 4: []}
+    asks = {4: "Will BTC reach $150k?", 5: "Will Canada resolve it by this method?"}
     home.lists(
-        *(live(n) for n in (*slugs, 5)),
+        *(live(n, question=asks.get(n, f"Will {n} happen?")) for n in (*slugs, 5)),
         events=[
             event(1000 + n, tags=[{"id": "1", "label": slug, "slug": slug} for slug in own])
             for n, own in slugs.items()
         ],
     )
     venue.answers[BOOKS] = books
-    for universe, tags, wanted in (("crypto", "", {1}), ("tags", "sports, nba", {2, 3})):
+    for universe, tags, wanted in (("crypto", "", {4}), ("tags", "sports, nba", {2, 3})):
         home.run("clob_books", TODAY, changed={"universe": universe, "universe_tags": tags})
         assert asked_for(venue) == {first_token(n) for n in wanted}
         venue.asked.clear()

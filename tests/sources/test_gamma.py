@@ -38,8 +38,12 @@ def asked_for(venue: Venue) -> list[tuple[bool, str | None]]:
 
 
 def close(listing: Listing, number: int) -> None:
+    change(listing, number, closed=True, outcomePrices='["1", "0"]')
+
+
+def change(listing: Listing, number: int, **values: Any) -> None:
     [found] = [o for o in listing.objects if o["id"] == str(number)]
-    found["closed"] = True
+    found |= values
 
 
 def test_open_objects_are_walked_before_closed_ones_and_again_only_what_changed_is_written(
@@ -200,3 +204,104 @@ def test_a_page_without_objects_in_the_middle_is_not_the_end(
 
     venue.answers[MARKETS] = with_a_gap
     assert home.run("gamma_markets", TODAY).accepted == 13
+
+
+FLIP = [
+    ("proposed", '["0", "1"]'),
+    ("disputed", '["0", "1"]'),
+    ("proposed", '["1", "0"]'),
+    ("resolved", '["1", "0"]'),
+]
+
+
+def follow_ups(venue: Venue) -> set[str]:
+    """Conditions asked for by id since the last look."""
+    asked = {c for a in venue.asked for c in a.many("condition_ids")}
+    venue.asked.clear()
+    return asked
+
+
+def test_a_market_that_closed_undecided_is_asked_for_until_it_is_final_and_a_flip_is_seen(
+    home: StandingPlatform, venue: Venue, listing: Listing
+) -> None:
+    home.run("gamma_markets", TODAY)
+    home.clock.passes(minutes=15)
+    for number, (status, prices) in enumerate(FLIP):
+        change(listing, 2, closed=True, umaResolutionStatus=status, outcomePrices=prices)
+        home.run("gamma_markets", TODAY)
+        assert condition(2) in follow_ups(venue), number
+        home.clock.passes(hours=20)
+    home.run("gamma_markets", TODAY)
+    assert follow_ups(venue) == set(), "a final result is not asked for again"
+    assert (
+        home.lake.rows(
+            "select payload ->> '$.umaResolutionStatus', payload ->> '$.outcomePrices'"
+            " from raw.gamma_markets where market_id = '2' and closed order by received_at"
+        )
+        == FLIP
+    )
+
+
+@pytest.mark.parametrize(
+    "undecided",
+    [
+        {"outcomePrices": '["0.7", "0.3"]'},
+        {"outcomePrices": '["0", "0"]'},
+        {"outcomePrices": '["1", "1"]'},
+        {"outcomePrices": None},
+        {"umaResolutionStatus": "requested"},
+    ],
+)
+def test_what_decides_nothing_is_asked_for_again_and_ever_less_often(
+    home: StandingPlatform, venue: Venue, listing: Listing, undecided: dict[str, Any]
+) -> None:
+    listing.objects.append(
+        market(14, closed=True, closedTime="2026-11-19 12:00:00+00", **undecided)
+    )
+    home.run("gamma_markets", TODAY)
+    assert follow_ups(venue) == set(), "the first walk has only just brought it"
+    rounds = []
+    for hours in range(12, 12 * 9, 12):
+        home.clock.passes(hours=12)
+        home.run("gamma_markets", TODAY)
+        asked = follow_ups(venue)
+        assert asked <= {condition(14)}
+        if asked:
+            rounds.append(hours)
+    assert rounds[:3] == [12, 24, 36], "at every run of its first three days"
+    assert 1 <= len(rounds[3:]) < 4
+
+
+@pytest.mark.parametrize("final", ['["0.9999985", "0.0000015"]', '["0.5", "0.5"]'])
+def test_a_tie_and_an_old_market_makers_prices_are_final(
+    home: StandingPlatform, venue: Venue, listing: Listing, final: str
+) -> None:
+    listing.objects.append(market(14, closed=True, outcomePrices=final))
+    home.run("gamma_markets", TODAY)
+    home.clock.passes(minutes=15)
+    home.run("gamma_markets", TODAY)
+    assert follow_ups(venue) == set()
+
+
+def test_a_market_long_undecided_is_given_up(
+    home: StandingPlatform, venue: Venue, listing: Listing
+) -> None:
+    listing.objects.append(
+        market(14, closed=True, closedTime="2025-01-01 00:00:00+00", outcomePrices=None)
+    )
+    for _ in range(2):
+        home.run("gamma_markets", TODAY)
+        assert follow_ups(venue) == set()
+        home.clock.passes(hours=12)
+
+
+def test_a_market_on_no_list_is_remembered_as_absent(
+    home: StandingPlatform, venue: Venue, listing: Listing
+) -> None:
+    home.run("gamma_markets", TODAY)
+    listing.objects.remove(listing.objects[2])
+    close(listing, 2)
+    home.clock.passes(minutes=15)
+    home.run("gamma_markets", TODAY)
+    states = home.lake.watermarks("gamma_markets")["follow-up"].state
+    assert (states["asked"], states["absent"]) == (2, [condition(3)])

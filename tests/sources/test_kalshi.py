@@ -23,6 +23,7 @@ from tests.sources.venue import Venue
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 YESTERDAY, TODAY = day("2026-11-19"), day("2026-11-20")
+IN_A_WEEK = "2026-11-27T12:00:00Z"
 TRADES, MARKETS = f"{BASE}/markets/trades", f"{BASE}/markets"
 BROKEN = (501, {"code": "not_implemented", "message": "no"}, {})
 
@@ -244,12 +245,22 @@ def test_books_are_those_of_the_universe_with_volume_that_end_soon(
     listed(venue, home, "KXTEST-0")
     venue.answers[f"{BASE}/markets/orderbooks"] = books({"KXTEST-0"})
     for changed, asked in (
-        ({}, 1),
         ({"min_volume_24h": 501}, 0),
         ({"lookahead_hours": 20}, 0),
         ({"universe": "crypto"}, 0),
         ({"universe": "tags", "universe_tags": "Rain, snow"}, 0),
+        ({}, 1),
+        ({}, 0),
     ):
+        assert home.run("kalshi_books", TODAY, changed=changed).requests == asked, changed
+    home.clock.passes(minutes=5)
+    assert home.run("kalshi_books", TODAY).requests == 1, "once an interval of its tier"
+    listed(venue, home, "KXTEST-0", title="Will BTC be above $150k?", close_time=IN_A_WEEK)
+    for changed, asked in (
+        ({"universe": "crypto", "max_resolution_days": 6}, 0),
+        ({"universe": "crypto", "max_resolution_days": 7}, 1),
+    ):
+        home.clock.passes(hours=1)
         assert home.run("kalshi_books", TODAY, changed=changed).requests == asked, changed
 
 

@@ -214,8 +214,9 @@ def page_of(rows: Sequence[Any], cursor: str | None) -> dict[str, Any]:
 
 
 def market(number: int, **changes: Any) -> dict[str, Any]:
-    """One market as Gamma spells it."""
+    """One market as Gamma spells it; a closed one has paid out unless told otherwise."""
     return {
+        **({"outcomePrices": '["1", "0"]'} if changes.get("closed") else {}),
         "id": str(number),
         "conditionId": condition(number),
         "question": f"Will {number} happen?",

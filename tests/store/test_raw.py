@@ -56,6 +56,8 @@ def test_versioned_tables_carry_the_hash_they_are_compared_by() -> None:
     assert versioned == {
         "gamma_events": "event_id",
         "gamma_markets": "market_id",
+        "gamma_tags": "tag_id",
+        "clob_markets": "condition_id",
         "kalshi_events": "event_ticker",
         "kalshi_series": "series_ticker",
         "kalshi_markets": "ticker",

@@ -24,6 +24,8 @@ from tests.warehouse import (
     test_leaderboards,
     test_markets,
     test_signals,
+    test_terms_and_tags,
+    test_tiers,
     test_wallets,
     test_wash_scores,
 )
@@ -39,6 +41,8 @@ TELLERS = (
     test_markets,
     test_signals,
     test_wallets,
+    test_terms_and_tags,
+    test_tiers,
     test_wash_scores,
 )
 

@@ -12,6 +12,7 @@ from polymarket_assets.warehouse.venue_texts import KALSHI, POLYMARKET, open_tex
 from tests.warehouse.world import NOW, World, at
 
 RULES = "If it rains, then the market resolves to Yes."
+REWORDED = [(RULES, ""), (RULES, ""), (RULES, "Drizzle counts."), ("If it snows …", "")]
 
 
 def _object(world: World, table: str, seen: datetime, ids: dict[str, str], body: Any) -> None:
@@ -71,6 +72,9 @@ def tell(world: World) -> None:
     _market(world, "KXRAIN-26-C", at("09:00"), "finalized", result="scalar",
             settlement_value_dollars="0.4500", yes_ask_dollars="0.0000")  # fmt: skip
     _trade(world, "trade-20", at("09:00"), at("11:30"))  # met again on another page
+    for hour, (primary, secondary) in enumerate(REWORDED):
+        _market(world, "KXRAIN-26-D", at(f"0{hour}:00"), "active", rules_primary=primary,
+                rules_secondary=secondary, yes_bid_dollars=f"0.{hour + 1}000")  # fmt: skip
 
 
 def test_a_trade_met_twice_is_one_and_the_first_receipt_counts(warehouse):
@@ -93,6 +97,20 @@ def test_a_market_carries_the_words_a_match_with_another_venue_needs(warehouse):
     assert (row["volume"], row["least_tick_size"]) == (Decimal("12.5"), Decimal("0.001"))
     assert (row["updated_at"], row["is_open"], row["is_final"]) == (None, True, False)
     assert row["known_at"] == row["received_at"]
+
+
+def test_every_wording_of_its_rules_is_kept_beside_the_other_venue_s(warehouse):
+    rows = warehouse.rows(
+        "select * from core.market_versions where venue = 'kalshi' and market_id = 'KXRAIN-26-D'"
+        " order by received_at"
+    )
+    assert [row["rules_text"] for row in rows] == [
+        RULES, RULES, f"{RULES}\n\nDrizzle counts.", "If it snows …",
+    ]  # fmt: skip
+    assert [row["rules_changed"] for row in rows] == [False, False, True, True]
+    assert [row["description"] for row in rows] == [RULES, RULES, RULES, "If it snows …"]
+    assert {row["condition_id"] for row in rows} == {row["yes_token_id"] for row in rows} == {None}
+    assert [row["yes_best_bid"] for row in rows] == [Decimal(n) / 10 for n in (1, 2, 3, 4)]
 
 
 def test_no_quote_is_null_and_a_result_is_a_price(warehouse):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from decimal import Decimal
 
@@ -14,6 +15,23 @@ UP_DOWN = Market("markets-up-down", ("Up", "Down"))
 NO_FIRST = Market("markets-no-first", ("No", "Yes"))
 THREE = Market("markets-three", ("A", "B", "C"))
 TIMES = Market("markets-times")
+RULED = Market("rules-in-versions")
+RULES = (
+    {"description": "It rains.", "resolutionSource": ""},
+    {"description": "It rains.", "resolutionSource": "", "volume24hr": 5},
+    {"description": "It rains.", "resolutionSource": "https://weather.test"},
+    {"description": "It snows.", "resolutionSource": "https://weather.test"},
+    {"description": "It rains.", "resolutionSource": ""},
+    {"description": None},
+)
+DISPUTED, PENDING = Market("result-disputed"), Market("result-pending")
+DISPUTE = (
+    ("proposed", ["0", "1"], False),
+    ("disputed", ["0", "1"], False),
+    ("proposed", ["1", "0"], False),
+    ("resolved", ["1", "0"], True),
+    ("resolved", ["0.9999", "0.0001"], True),
+)
 RESULTS = {
     "yes": (["1", "0"], [1, 0]),
     "no": (["0", "1"], [0, 1]),
@@ -51,6 +69,18 @@ def tell(world: World) -> None:
     world.event("topic-mentions", seen=SEEN, tags=["politics", "mention-markets"])
     world.event("topic-none", seen=SEEN, tags=["hide-from-new"], category="Unheard of")
     world.event("topic-old", seen=SEEN, category="Pop-Culture ")
+
+    for minute, texts in enumerate(RULES):
+        world.market(RULED, seen=at(f"06:{minute:02}"), **texts)
+    for minute, (status, prices, _) in enumerate(DISPUTE):
+        world.market(
+            DISPUTED, seen=at(f"06:{minute:02}"), closed=True, umaResolutionStatus=status,
+            outcomePrices=json.dumps(prices), closedTime="2026-11-20 05:00:00+00",
+        )  # fmt: skip
+    world.market(
+        PENDING, seen=SEEN, closed=True, umaResolutionStatus="proposed",
+        outcomePrices=json.dumps(["1", "0"]), closedTime="2026-11-20 05:00:00+00",
+    )  # fmt: skip
 
     world.market(CHANGED, seen=at("07:00"), question="Before?", event="topic-politics")
     world.market(CHANGED, seen=SEEN, question="After?", event="topic-politics", description="Rules")
@@ -159,6 +189,37 @@ def test_payouts_are_read_from_final_prices_and_unknown_unless_they_add_up_to_on
     assert [row["token_id"] for row in rows] == list(market.tokens)
     assert {row["resolved_at"] for row in rows} == {at("15:00", "2026-11-19")}
     assert {row["known_at"] for row in rows} == {at("15:00", "2026-11-19")}
+
+
+def test_every_wording_of_the_rules_is_kept_with_its_hash_and_when_it_changed(warehouse):
+    versions = warehouse.rows(
+        "select * from core.market_versions where condition_id = ? order by received_at",
+        [RULED.condition],
+    )
+    texts = [v["rules_text"] for v in versions]
+    source = "https://weather.test"
+    assert texts == [
+        "It rains.", "It rains.", f"It rains.\n\n{source}", f"It snows.\n\n{source}",
+        "It rains.", None,
+    ]  # fmt: skip
+    assert [v["rules_changed"] for v in versions] == [False, False, True, True, True, True]
+    assert [v["rules_sha256"] for v in versions] == [
+        text and hashlib.sha256(text.encode()).hexdigest() for text in texts
+    ]
+    assert {v["venue"] for v in versions} == {"polymarket"}
+
+
+def test_an_outcome_that_may_still_turn_over_is_no_result_and_not_known_before_it_is(warehouse):
+    rows = {
+        (row["condition_id"], row["outcome_index"]): row
+        for row in warehouse.rows("select * from core.fct_resolutions")
+    }
+    assert [rows[PENDING.condition, n]["payout"] for n in (0, 1)] == [None, None]
+    assert [rows[DISPUTED.condition, n]["payout"] for n in (0, 1)] == [1, 0]
+    result = rows[DISPUTED.condition, 0]
+    assert result["resolved_at"] == at("05:00")
+    assert result["received_at"] == at("06:00")
+    assert result["known_at"] == at("06:03"), "when it first was as it is now, not when it closed"
 
 
 def test_open_markets_have_no_result(warehouse):

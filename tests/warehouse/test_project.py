@@ -14,6 +14,7 @@ from dbt.flags import get_flags, set_from_args
 from polymarket_assets.store import raw
 from polymarket_assets.store.dbt_plugin import Plugin
 from polymarket_assets.store.locks import LockHeldError, advisory_lock
+from polymarket_assets.store.lost_files import is_built
 from polymarket_assets.store.maintenance import BUILD_LOCK
 
 
@@ -191,6 +192,13 @@ def test_a_build_begins_by_dropping_built_tables_whose_files_are_gone_and_no_oth
         lake.transaction(lambda c: c.execute("drop table core.whole; drop table ops.kept"))
 
 
+def test_a_table_that_python_writes_is_not_one_a_build_makes_again():
+    assert is_built("core.fct_trades")
+    assert not is_built("core.venue_pairs")
+    assert not is_built("leaderboards.wash_scores")
+    assert not is_built("raw.pages")
+
+
 def test_a_dbt_started_by_the_holder_of_the_lock_does_not_wait_for_it(
     warehouse, plugin, monkeypatch
 ):
@@ -214,3 +222,13 @@ def test_reading_needs_no_lock_and_every_cursor_is_in_utc(warehouse, plugin):
         now = cursor.execute("select getvariable('platform_now')").fetchall()[0][0]
         assert abs(now - datetime.now(UTC)) < timedelta(minutes=5), "this home has no other clock"
         assert cursor.execute("select count(*) > 0 from lake.core.fct_trades").fetchone() == (True,)
+        boundaries = cursor.execute("select getvariable('tier_boundaries_h')").fetchall()
+        assert boundaries == [([48, 12, 4, 1],)]
+
+
+def test_the_boundaries_of_tiers_come_from_the_settings(plugin, monkeypatch):
+    monkeypatch.setenv("PM_TIER_BOUNDARIES_H", "72,24,6,0.5")
+    with duckdb.connect() as connection:
+        plugin("docs").configure_cursor(connection)
+        found = connection.execute("select getvariable('tier_boundaries_h')").fetchall()
+        assert found == [([72, 24, 6, 0.5],)]

@@ -167,6 +167,40 @@ class World:
             },
         )
 
+    def missed(self, *markets: Market, when: datetime) -> None:
+        """A collection that found `markets` on neither of the venue's lists."""
+        state = {"asked": len(markets), "absent": [market.condition for market in markets]}
+        self.walk(
+            "gamma_markets",
+            started=when,
+            ended=when,
+            scope="follow-up",
+            walk_id=f"follow-up-{when.isoformat()}",
+            state=json.dumps(state),
+        )
+
+    def terms(self, market: Market, *, seen: datetime, **payload: Any) -> None:
+        """A version of a market's trading terms at the CLOB."""
+        text = json.dumps({"c": market.condition, **payload})
+        self.add(
+            "raw.clob_markets",
+            condition_id=market.condition,
+            payload=text,
+            payload_sha256=hashlib.sha256(text.encode()).hexdigest(),
+            **self._received(seen),
+        )
+
+    def tag(self, tag_id: str, *, seen: datetime, **payload: Any) -> None:
+        """A version of a tag."""
+        text = json.dumps({"id": tag_id, **payload})
+        self.add(
+            "raw.gamma_tags",
+            tag_id=tag_id,
+            payload=text,
+            payload_sha256=hashlib.sha256(text.encode()).hexdigest(),
+            **self._received(seen),
+        )
+
     def fill(
         self,
         market: Market,

@@ -15,6 +15,13 @@ traded as (
     select * from {{ ref('int_traded_tokens') }}
 ),
 
+keywords as (
+    select
+        list(keyword) filter (where not match_case) as any_case,
+        list(keyword) filter (where match_case) as as_written
+    from {{ ref('crypto_keywords') }}
+),
+
 spans as (
     select
         condition_id,
@@ -118,20 +125,28 @@ missing as (
     from traded
     where condition_id not in (select listed.condition_id from listed)
     group by condition_id
+),
+
+with_missing as (
+    select * from listed
+    union all by name
+    select
+        condition_id,
+        question,
+        slug,
+        'missing' as metadata_status,
+        'unknown' as category,
+        false as is_binary,
+        false as is_closed,
+        'unknown' as fee_source,
+        first_seen_at,
+        last_changed_at,
+        least(first_fill_at, first_seen_at) as known_at
+    from missing
 )
 
-select * from listed
-union all by name
 select
-    condition_id,
-    question,
-    slug,
-    'missing' as metadata_status,
-    'unknown' as category,
-    false as is_binary,
-    false as is_closed,
-    'unknown' as fee_source,
-    first_seen_at,
-    last_changed_at,
-    least(first_fill_at, first_seen_at) as known_at
-from missing
+    with_missing.*,
+    {{ is_crypto('with_missing.question', 'keywords.any_case', 'keywords.as_written') }} as is_crypto
+from with_missing
+cross join keywords

@@ -1,19 +1,51 @@
-with latest as (
-    select * from {{ ref('market_versions') }}
+with versions as (
+    select
+        *,
+        {{ is_pending('uma_resolution_status') }} as is_pending,
+        [{{ payout_of('price') }} for price in outcome_prices] as shares
+    from {{ ref('market_versions') }}
     where condition_id is not null
+),
+
+latest as (
+    select * from versions
     qualify row_number() over (
         partition by condition_id order by received_at desc, page_id desc, position desc
     ) = 1
 ),
 
--- A result is known from the moment of it, or from when its first version reached us.
+-- While an outcome is proposed or disputed it may still turn over, closed market or not.
+compared as (
+    select
+        versions.condition_id,
+        versions.received_at,
+        versions.is_pending != latest.is_pending
+        or coalesce(versions.shares, []) != coalesce(latest.shares, []) as said_otherwise
+    from versions
+    inner join latest on versions.condition_id = latest.condition_id
+    where versions.is_closed
+),
+
 first_closed as (
     select
         condition_id,
-        min(received_at) as received_at
-    from {{ ref('market_versions') }}
-    where is_closed
+        min(received_at) as received_at,
+        max(received_at) filter (where said_otherwise) as last_otherwise_at
+    from compared
     group by condition_id
+),
+
+-- Where we saw a closed market say otherwise, its result is known from the first version after that.
+turned as (
+    select
+        first_closed.condition_id,
+        first_closed.received_at,
+        min(compared.received_at) filter (
+            where compared.received_at > first_closed.last_otherwise_at
+        ) as settled_at
+    from first_closed
+    inner join compared on first_closed.condition_id = compared.condition_id
+    group by first_closed.condition_id, first_closed.received_at
 ),
 
 closed as (
@@ -23,25 +55,22 @@ closed as (
         unnest(latest.outcomes) as outcome,
         unnest(range(len(latest.token_ids))) as outcome_index,
         unnest(latest.outcome_prices) as final_price,
+        latest.is_pending,
         latest.uma_resolution_status,
         latest.closed_at as resolved_at,
         latest.created_at,
-        first_closed.received_at,
+        turned.received_at,
+        turned.settled_at,
         latest.page_id
     from latest
-    inner join first_closed on latest.condition_id = first_closed.condition_id
+    inner join turned on latest.condition_id = turned.condition_id
     where latest.is_closed
 ),
 
--- Final prices of automated-market-maker times are like 0.9999985; a tie pays a half to both.
 read as (
     select
         *,
-        case
-            when final_price >= 0.99 then 1
-            when final_price <= 0.01 then 0
-            when final_price = 0.5 then 0.5
-        end as share
+        {{ payout_of('final_price') }} as share
     from closed
     where token_id is not null
 ),
@@ -50,7 +79,8 @@ read as (
 checked as (
     select
         *,
-        sum(share) over (partition by condition_id) = 1
+        not is_pending
+        and sum(share) over (partition by condition_id) = 1
         and count(share) over (partition by condition_id) = count(*) over (partition by condition_id)
             as is_decided
     from read
@@ -66,6 +96,6 @@ select
     uma_resolution_status,
     resolved_at,
     received_at,
-    {{ known_at('resolution', event_at='resolved_at') }} as known_at,
+    greatest({{ known_at('resolution', event_at='resolved_at') }}, settled_at) as known_at,
     page_id
 from checked

@@ -12,10 +12,6 @@ event_sums as (
     select * from {{ ref('int_event_yes_sums') }}
 ),
 
-tiers as (
-    select * from {{ ref('tier_boundaries') }}
-),
-
 -- The market's own mid an hour earlier: the latest snapshot that had one.
 earlier as (
     select
@@ -54,15 +50,11 @@ joined as (
         timed.*,
         trades.* exclude (feature_snapshot_key),
         event_sums.event_yes_sum,
-        tiers.tier
+        {{ tier_of('timed.hours_to_close') }} as tier
     from timed
     left join trades on timed.feature_snapshot_key = trades.feature_snapshot_key
     left join event_sums
         on timed.neg_risk and timed.event_id = event_sums.event_id and timed.as_of = event_sums.as_of
-    left join tiers
-        on
-            timed.hours_to_close > coalesce(tiers.above_hours, '-infinity')
-            and timed.hours_to_close <= coalesce(tiers.up_to_hours, 'infinity')
 )
 
 select

@@ -205,6 +205,12 @@ def payload(raw: bytes, nested: str, ids_name: str, ids: Sequence[str]) -> Paylo
     return Payload(text.decode(), hashlib.sha256(text).hexdigest())
 
 
+def unnested_payload(raw: bytes) -> Payload:
+    """An object without others inside as JSON, its members' order and text kept."""
+    text = msgspec.json.encode(_decode_object(raw))
+    return Payload(text.decode(), hashlib.sha256(text).hexdigest())
+
+
 def check_moments(named: Iterable[tuple[str, str | None]]) -> None:
     """Look at moments that are kept as text; "" stands for none."""
     for name, text in named:

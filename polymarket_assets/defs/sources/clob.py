@@ -1,4 +1,4 @@
-"""raw/clob_books and raw/clob_prices: the CLOB's order books and price history."""
+"""raw/clob_books, raw/clob_markets and raw/clob_prices: books, trading terms, price history."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ single_run = dg.BackfillPolicy.single_run()
     backfill_policy=single_run,
 )
 def clob_books(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult[Any]:
-    """One row per book snapshot of a market's first outcome, best level first.
+    """One row per book snapshot of a market's first outcome, as often as its tier asks for.
 
     Source: CLOB POST /books. A past day is not available: books exist only now.
     """
@@ -29,6 +29,24 @@ def clob_books(context: dg.AssetExecutionContext, platform: Platform) -> dg.Mate
     return source_result(
         platform.lake(), run, window, preview=_BOOKS, plot=("Books by spread (cents)", _SPREADS)
     )
+
+
+@dg.asset(
+    key=["raw", "clob_markets"],
+    group_name="raw",
+    kinds={"python"},
+    deps=[["raw", "gamma_events"], ["raw", "gamma_markets"]],
+    backfill_policy=single_run,
+)
+def clob_markets(
+    context: dg.AssetExecutionContext, platform: Platform
+) -> dg.MaterializeResult[Any]:
+    """One row per market of the universe and version of its tick, smallest order and fee.
+
+    Source: CLOB GET /clob-markets/{condition_id}, asked when new, a day old or changed on Gamma.
+    """
+    run = platform.collect("clob_markets", None)
+    return source_result(platform.lake(), run, None, preview=_TERMS)
 
 
 @dg.asset(
@@ -50,6 +68,19 @@ def clob_prices(context: dg.AssetExecutionContext, platform: Platform) -> dg.Mat
         platform.lake(), run, window, preview=_PRICES, plot=("Points by price", _LEVELS)
     )
 
+
+_TERMS = """
+select
+    condition_id,
+    payload ->> '$.mts' as tick_size,
+    payload ->> '$.mos' as min_order_size,
+    payload ->> '$.fd.r' as fee_rate,
+    received_at
+from raw.clob_markets
+where dt between $from and $to
+order by received_at desc, condition_id
+limit 8
+"""
 
 _BOOKS = """
 select token_id, book_at, bids[1].price as best_bid, asks[1].price as best_ask, len(bids) as bids,

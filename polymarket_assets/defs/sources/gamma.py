@@ -1,4 +1,4 @@
-"""raw/gamma_events and raw/gamma_markets: Gamma's lists, open and closed."""
+"""raw/gamma_events, raw/gamma_markets and raw/gamma_tags: Gamma's lists."""
 
 from typing import Any
 
@@ -43,6 +43,24 @@ def gamma_markets(
         plot=("Markets by 24 h volume (USD)", _VOLUMES),
     )
 
+
+@dg.asset(key=["raw", "gamma_tags"], group_name="raw", kinds={"python"}, backfill_policy=single_run)
+def gamma_tags(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult[Any]:
+    """One row per tag and version of it, as received.
+
+    Source: Gamma GET /tags, walked once a day. A tag equal to its last version is not written.
+    """
+    run = platform.collect("gamma_tags", None)
+    return source_result(platform.lake(), run, None, preview=_TAGS)
+
+
+_TAGS = """
+select tag_id, payload ->> '$.slug' as slug, payload ->> '$.label' as label, received_at
+from raw.gamma_tags
+where dt between $from and $to
+order by received_at desc, tag_id
+limit 8
+"""
 
 _EVENTS = """
 select event_id, payload ->> '$.title' as title, payload ->> '$.volume' as volume, received_at

@@ -1,8 +1,15 @@
-"""CLOB: order books and price history."""
+"""CLOB: order books, trading terms and price history."""
 
 from __future__ import annotations
 
-from polymarket_assets.store.tables.shape import LEVELS, MONEY, TOKEN_ID, Column, rows_table
+from polymarket_assets.store.tables.shape import (
+    LEVELS,
+    MONEY,
+    PAYLOAD_SHA256,
+    TOKEN_ID,
+    Column,
+    rows_table,
+)
 
 CLOB_BOOKS = rows_table(
     "clob_books",
@@ -27,4 +34,13 @@ CLOB_PRICES = rows_table(
     Column("price", MONEY, "pUSD per share.", True),
     Column("fidelity_minutes", "INTEGER", "Resolution asked for, minutes.", True),
     dt_from_rows=True,
+)
+
+CLOB_MARKETS = rows_table(
+    "clob_markets",
+    "Versions of a market's trading terms at the CLOB: one row whenever they had changed.",
+    Column("condition_id", "VARCHAR", "Condition id of the market.", True),
+    Column("payload", "VARCHAR", "The record as JSON, its keys abbreviated as received.", True),
+    PAYLOAD_SHA256,
+    version_key="condition_id",
 )

@@ -1,4 +1,4 @@
-"""Gamma: events and markets, a row per version of an object."""
+"""Gamma: events, markets and tags, a row per version of an object."""
 
 from __future__ import annotations
 
@@ -22,4 +22,13 @@ GAMMA_MARKETS = rows_table(
     Column("payload", "VARCHAR", "The market as JSON, `events` replaced by `eventIds`.", True),
     PAYLOAD_SHA256,
     version_key="market_id",
+)
+
+GAMMA_TAGS = rows_table(
+    "gamma_tags",
+    "Versions of Gamma tags: one row whenever a tag's object had changed.",
+    Column("tag_id", "VARCHAR", "Gamma's id of the tag.", True),
+    Column("payload", "VARCHAR", "The tag as JSON.", True),
+    PAYLOAD_SHA256,
+    version_key="tag_id",
 )

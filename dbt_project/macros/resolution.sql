@@ -1,0 +1,10 @@
+{# What a final price pays: prices of automated-market-maker times are like 0.9999985; a tie pays a
+   half to both; anything between decides nothing. #}
+{% macro payout_of(price) -%}
+    case when {{ price }} >= 0.99 then 1 when {{ price }} <= 0.01 then 0 when {{ price }} = 0.5 then 0.5 end
+{%- endmacro %}
+
+{# Whether the oracle has an outcome before it that may still turn over. #}
+{% macro is_pending(uma_resolution_status) -%}
+    coalesce({{ uma_resolution_status }}, '') in ('requested', 'proposed', 'disputed')
+{%- endmacro %}

@@ -1,0 +1,29 @@
+"""The warehouse's seeds, for code that must decide by the same list as SQL.
+
+Belongs here: reading a seed's CSV, the one place that does. Not here: what a seed means (seeds.yml)
+or the tables dbt makes of them.
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from pathlib import Path
+
+from polymarket_assets.domain.universe import Keywords
+from polymarket_assets.settings import project_root
+
+SEEDS = project_root(Path(__file__).parent) / "dbt_project" / "seeds"
+
+
+@cache
+def crypto_keywords() -> Keywords:
+    """The keywords of the seed crypto_keywords.
+
+    Raises:
+        ValueError: a keyword of the file can never be found; it names the keyword.
+    """
+    with (SEEDS / "crypto_keywords.csv").open(encoding="utf-8", newline="") as file:
+        return Keywords.of(
+            (row["keyword"], row["match_case"] == "true") for row in csv.DictReader(file)
+        )
