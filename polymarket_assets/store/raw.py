@@ -10,7 +10,7 @@ from __future__ import annotations
 from polymarket_assets.store.tables.clob import CLOB_BOOKS, CLOB_PRICES
 from polymarket_assets.store.tables.data import DATA_LEADERBOARD, DATA_TRADES
 from polymarket_assets.store.tables.gamma import GAMMA_EVENTS, GAMMA_MARKETS
-from polymarket_assets.store.tables.ops import FRESHNESS, PUBLISHED, SOURCE_RUNS
+from polymarket_assets.store.tables.ops import FILES, FRESHNESS, PUBLISHED, SOURCE_RUNS
 from polymarket_assets.store.tables.platform import PAGES, QUARANTINE, WATERMARKS
 from polymarket_assets.store.tables.shape import Table, View
 
@@ -37,5 +37,6 @@ TABLES: tuple[Table, ...] = (
     *ROW_TABLES.values(),
     SOURCE_RUNS,
     PUBLISHED,
+    FILES,
 )
 VIEWS: tuple[View, ...] = (FRESHNESS,)
