@@ -13,11 +13,13 @@ import duckdb
 from polymarket_assets.serving.doctor_check import Check
 from polymarket_assets.serving.stores import home_clock
 from polymarket_assets.settings import Settings
+from polymarket_assets.store.checksums import damaged_files
 from polymarket_assets.store.home import origin_of, recall
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.ledger import HEAD, open_ledger
 from polymarket_assets.store.postgres import PostgresStatus, ensure_postgres, postgres_status
 from polymarket_assets.store.raw import TABLES
+from polymarket_assets.store.repair import next_steps
 
 MOST_IN_USE = 0.8
 """Share of the allowed connections in use from which on the next process may be refused."""
@@ -109,6 +111,20 @@ def published(settings: Settings) -> Check:
     return Check("published", True, f"version {publication.version}: {len(tables)} tables readable")
 
 
+def files(settings: Settings) -> Check:
+    """Every data file of the newest version is there, whole, and as the last scrub wants it."""
+    opened = Lake.open(settings)
+    if "://" in settings.lake_path:
+        return Check("files", True, "in an object store, which checks them itself")
+    damaged = damaged_files(opened)
+    if damaged:
+        words = f"{len(damaged)} damaged; {damaged[0].described}"
+        return Check("files", False, words, next_steps(opened, damaged[0].file))
+    last = opened.rows("select max(checked_at) from ops.files")[0][0]
+    looked = f"last compared {last:%Y-%m-%d %H:%M} UTC" if last else "not compared yet"
+    return Check("files", True, f"{sum(opened.live_files().values())} data files, {looked}")
+
+
 def _type_name(connection: duckdb.DuckDBPyConnection, declared: str) -> str:
     """How DuckDB itself spells a type, e.g. TIMESTAMP WITH TIME ZONE for TIMESTAMPTZ."""
     return str(connection.execute(f"select typeof(cast(null as {declared}))").fetchall()[0][0])
@@ -119,4 +135,5 @@ STORE_CHECKS: dict[str, Callable[[Settings], Check]] = {
     "ledger": ledger,
     "lake": lake,
     "published": published,
+    "files": files,
 }

@@ -30,7 +30,6 @@ OK, DAMAGED, MISSING = "ok", "damaged", "missing"
 FILES_PER_COMMIT = 500
 """Findings that are committed together, so that a scrub that is broken off has not been in vain."""
 _ANCHORS = "ops_files"
-_READ_BYTES = 1 << 20
 
 Progress = Callable[[int], None]
 """Told the bytes of each file when it has been read."""
@@ -51,6 +50,12 @@ class Finding:
     def ok(self) -> bool:
         """The bytes are those that were written."""
         return self.finding == OK
+
+    @property
+    def described(self) -> str:
+        """The file, its table and day, and what is wrong with it."""
+        day = f" (dt {self.file.partition})" if self.file.partition else ""
+        return f"{self.file.path} of {self.file.table}{day} is {self.finding}: {self.detail}"
 
 
 @dataclass(frozen=True)
@@ -96,10 +101,10 @@ def scrub(
 
 
 def damaged_files(lake: Lake) -> list[Finding]:
-    """What was last found wrong with files the newest version needs, and what shows without
-    reading them: a file of another size, or none.
+    """What is known to be wrong with the files that the newest version needs.
 
-    The files of ops.files itself are read.
+    That is what was last found, and what shows without reading a file: its size, or that there is
+    none. Only the files of ops.files itself are read.
     """
     folder = data_folder(lake.settings)
     now = datetime.now(UTC)

@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 from pathlib import Path
 
-from psycopg2 import extensions
-from psycopg2.errors import UniqueViolation
+import psycopg2
+from psycopg2 import errorcodes, extensions
 
 from polymarket_assets.settings import Settings
 from polymarket_assets.store.postgres import Postgres
@@ -43,7 +43,6 @@ class LakeFile:
         at_head: whether the newest version needs it; else only older ones do.
         data_file_id: the data file; for a file of deletions the one it is about.
         deletes: whether it is a file of deletions.
-        received: first and last UTC date its rows were received on, by the catalog's statistics.
     """
 
     path: str
@@ -54,7 +53,6 @@ class LakeFile:
     at_head: bool
     data_file_id: int
     deletes: bool
-    received: tuple[date, date] | None
 
 
 _FOLDERS = """
@@ -67,13 +65,6 @@ _FOLDERS = """
 """
 _FILES = f"""
     WITH folders AS ({_FOLDERS}),
-    received AS (
-        SELECT stats.data_file_id, min(stats.min_value) AS first, max(stats.max_value) AS last
-        FROM ducklake_file_column_stats stats
-        JOIN ducklake_column c ON c.table_id = stats.table_id AND c.column_id = stats.column_id
-        WHERE c.column_name = 'received_at'
-        GROUP BY 1
-    ),
     files AS (
         SELECT data_file_id, table_id, path, file_size_bytes, record_count AS rows,
             end_snapshot IS NULL AS at_head, false AS deletes
@@ -84,13 +75,11 @@ _FILES = f"""
         FROM ducklake_delete_file
     )
     SELECT folders.folder || files.path, folders.name, parts.partition_value,
-        files.file_size_bytes, files.rows, files.at_head, files.data_file_id, files.deletes,
-        received.first, received.last
+        files.file_size_bytes, files.rows, files.at_head, files.data_file_id, files.deletes
     FROM files
     JOIN folders USING (table_id)
     LEFT JOIN ducklake_file_partition_value parts
         ON parts.data_file_id = files.data_file_id AND parts.partition_key_index = 0
-    LEFT JOIN received ON received.data_file_id = files.data_file_id
     ORDER BY 1
 """  # noqa: S608 - our own texts
 
@@ -102,13 +91,29 @@ def list_files(connection: extensions.connection) -> list[LakeFile]:
     """
     with connection.cursor() as cursor:
         cursor.execute(_FILES)
-        return [LakeFile(*row[:8], _dates(*row[8:])) for row in cursor.fetchall()]
+        return [LakeFile(*row) for row in cursor.fetchall()]
 
 
 def lake_files(postgres: Postgres) -> list[LakeFile]:
     """`list_files` on a connection of its own."""
     with closing(postgres.connect("lake")) as connection:
         return list_files(connection)
+
+
+def received_days(postgres: Postgres, file: LakeFile) -> tuple[date, date] | None:
+    """First and last UTC date on which a file's rows were received; None if no column says it."""
+    with closing(postgres.connect("lake")) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT min(stats.min_value::timestamptz), max(stats.max_value::timestamptz)
+            FROM ducklake_file_column_stats stats
+            JOIN ducklake_column USING (table_id, column_id)
+            WHERE stats.data_file_id = %s AND column_name = 'received_at'
+            """,
+            (file.data_file_id,),
+        )
+        first, last = cursor.fetchall()[0]
+    return (first.astimezone(UTC).date(), last.astimezone(UTC).date()) if first else None
 
 
 def data_folder(settings: Settings) -> Path:
@@ -237,9 +242,9 @@ def _changed(postgres: Postgres, change: Callable[[extensions.cursor], int]) -> 
             try:
                 with connection, connection.cursor() as cursor:
                     return change(cursor)
-            except UniqueViolation:
+            except psycopg2.Error as error:
                 # Another commit took the number in the same moment.
-                if attempt == _ATTEMPTS - 1:
+                if error.pgcode != errorcodes.UNIQUE_VIOLATION or attempt == _ATTEMPTS - 1:
                     raise
     raise AssertionError
 
@@ -259,14 +264,3 @@ def _next_version(cursor: extensions.cursor, changes: Sequence[str]) -> int:
         (version, ",".join(changes)),
     )
     return version
-
-
-def _dates(first: str | None, last: str | None) -> tuple[date, date] | None:
-    if first is None or last is None:
-        return None
-    return _utc_date(first), _utc_date(last)
-
-
-def _utc_date(moment: str) -> date:
-    """DuckLake writes moments as `2025-03-01 12:00:00+00`."""
-    return datetime.fromisoformat(moment).astimezone(UTC).date()

@@ -103,9 +103,7 @@ def maintain(
         merged = deleted = freed = recorded = pages_kept = 0
         if expire and today is not None:
             tell("looking for rows that are too old")
-            found, kept = retention.due(
-                lake, today=today, pages_days=lake.settings.keep_pages_days
-            )
+            found, kept = retention.due(lake, today=today, pages_days=lake.settings.keep_pages_days)
             pages_kept = len(kept.page_ids)
             dropped = found if dry_run else retention.drop(lake, found, kept, tell=tell)
         if not dry_run:

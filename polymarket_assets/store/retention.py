@@ -202,7 +202,10 @@ _POINTED_TO = """
     ),
     events_of AS (
         SELECT DISTINCT
-            as_of, unnest(try_cast(try_cast(payload AS JSON) -> '$.eventIds' AS VARCHAR[])) AS event_id
+            as_of,
+            unnest(
+                try_cast(try_cast(payload AS JSON) -> '$.eventIds' AS VARCHAR[])
+            ) AS event_id
         FROM markets
     ),
     events AS (

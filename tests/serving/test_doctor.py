@@ -20,10 +20,14 @@ from rich.console import Console
 from polymarket_assets.serving import doctor_machine, doctor_stores
 from polymarket_assets.serving.doctor import doctor, render
 from polymarket_assets.serving.doctor_check import Check, guarded
+from polymarket_assets.serving.doctor_stores import files
 from polymarket_assets.serving.doctor_venues import venue_checks
+from polymarket_assets.serving.health import Overall
 from polymarket_assets.serving.status_facts import Disk
 from polymarket_assets.settings import Settings, load_settings
 from polymarket_assets.store.home import origin_of, remember
+from polymarket_assets.store.lake import Lake
+from polymarket_assets.store.lake_files import lake_files
 from tests.serving.homes import NOON, House
 
 
@@ -86,10 +90,39 @@ def test_all_is_well_in_a_good_home(house: House, venue: Any) -> None:
     assert wrong == []
     found = by_name(checks)
     assert "Postgres 18" in found["postgres"].detail
-    assert "13 tables readable" in found["published"].detail
+    assert "14 tables readable" in found["published"].detail
     assert "ducklake" in found["duckdb"].detail
     assert "the clocks agree" in found["clob"].detail
     assert json.loads(json.dumps([check.as_json() for check in checks]))[0]["name"] == "python"
+
+
+def test_a_damaged_file_is_named_with_what_rebuilds_it_and_degrades_the_status(
+    house: House,
+) -> None:
+    house.write(
+        "INSERT INTO raw.quarantine VALUES ('page', 'clob_books', 0, 'no tick', 'x', ?, ?)",
+        [NOON, NOON.date()],
+    )
+    lake = Lake.open(house.settings)
+    file = next(f for f in lake_files(lake.postgres) if f.at_head and f.table == "raw.quarantine")
+    path = Path(house.settings.lake_path, file.path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    try:
+        found = files(house.settings)
+        assert not found.ok
+        assert file.path in found.detail
+        assert f"raw.quarantine (dt {NOON.date()}) is damaged" in found.detail
+        assert found.next_action == "`polymarket lake scrub --repair`"
+        status = house.status()
+        assert status.overall is not Overall.OK
+        assert any(file.path in reason for reason in status.reasons)
+        (told,) = status.as_json()["damaged_files"]
+        assert told["next_action"] == found.next_action
+    finally:
+        path.write_bytes(whole)
+    assert files(house.settings).ok
+    house.execute("DELETE FROM raw.quarantine")
 
 
 def test_every_failed_check_says_what_to_do_and_none_stops_another(tmp_path: Path) -> None:
