@@ -15,6 +15,8 @@ from typing import TypeVar
 
 import duckdb
 
+from polymarket_assets.store.disk_full import disk_full
+
 T = TypeVar("T")
 
 DELAYS_S: tuple[float, ...] = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 2, 2, 2, 2, 2)
@@ -90,6 +92,7 @@ class Session:
         Raises:
             CommitUnknownError: a commit broke off and there is no `landed`, or nobody to ask.
             TransactionFailedError: every attempt conflicted or broke before its commit.
+            DiskFullError: there was no room for what `work` writes.
             duckdb.Error: `work` made an error that another attempt would make again.
         """
         in_doubt: list[T] = []
@@ -105,6 +108,8 @@ class Session:
                 result = work(connection)
             except (duckdb.Error, LakeUnavailableError) as error:
                 self.close()
+                if full := disk_full(error):
+                    raise full from error
                 if not _may_pass(error):
                     raise
                 failure = error

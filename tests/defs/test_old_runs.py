@@ -59,5 +59,5 @@ def test_runs_are_deleted_but_not_the_last_of_a_partition(instance: dg.DagsterIn
 
 def test_dagster_purges_its_ticks_after_as_many_days(instance: dg.DagsterInstance) -> None:
     for kind in InstigatorType:
-        kept = instance.get_tick_retention_days(kind)
+        kept = instance.get_tick_retention_settings(kind)
         assert set(kept.values()) == {KEEP_RUNS.days}

@@ -99,6 +99,7 @@ def test_all_is_well_in_a_good_home(house: House, venue: Any) -> None:
 def test_a_damaged_file_is_named_with_what_rebuilds_it_and_degrades_the_status(
     house: House,
 ) -> None:
+    house.all_well()
     house.write(
         "INSERT INTO raw.quarantine VALUES ('page', 'clob_books', 0, 'no tick', 'x', ?, ?)",
         [NOON, NOON.date()],
