@@ -118,9 +118,10 @@ def maintain(
                 lake.expire(old)
                 remove_dead_spills(lake.settings, older_than_s=DAY.total_seconds())
             deleted, freed = lake.delete_unused_files(older_than=DAY, dry_run=dry_run)
-        if not dry_run and "://" not in lake.settings.lake_path:
-            tell("recording the hashes of new files")
-            recorded = record_files(lake)
+    if not dry_run and "://" not in lake.settings.lake_path:
+        # Without the lock: it only reads files, and the first time it reads all of them.
+        tell("recording the hashes of new files")
+        recorded = record_files(lake)
     rows: Counter[str] = Counter()
     for part in dropped:
         rows[f"raw.{part.table}"] += part.rows
