@@ -10,23 +10,24 @@ to: the books and lists that were newest at its moment. A kept page keeps all it
 
 Belongs here: the rules, and the deletions. Not here: when (maintenance.py).
 
-A deletion is one short transaction per day, on a day long over. DuckLake refuses an append that
-began before a deletion in the same table was committed; the appender's session repeats it at once.
+Files of which every row goes are taken out through the catalog, in an instant: as a transaction
+of DuckLake's it would be refused as long as somebody appends to the table (measured). Single rows
+go by one short transaction per day, which appends do not stop. An append that began before either
+was committed is refused, and the appender's session repeats it at once.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import duckdb
 import pyarrow as pa
 
 from polymarket_assets.store.lake import Lake, rewrite_files
-from polymarket_assets.store.lake_files import drop_from_history
+from polymarket_assets.store.lake_files import LakeFile, drop_from_history, lake_files, take_out
 from polymarket_assets.store.ledger import open_ledger
 
 FOR_EVER = frozenset({"data_trades", "data_activity", "data_resolutions", "kalshi_trades"})
@@ -103,29 +104,38 @@ def drop(
     *,
     tell: Callable[[str], None] = lambda _doing: None,
 ) -> list[Dropped]:
-    """Drop what `due` found: a transaction per day, then the files are written without the rows.
+    """Drop what `due` found, whole files first; files of which some rows stay are written anew.
 
     Older versions lose those rows, too: else every published version would keep them.
     """
-    by_day: dict[date, list[Dropped]] = defaultdict(list)
-    for dropped in found:
-        by_day[dropped.day].append(dropped)
-    gone: list[Dropped] = []
+    rows: dict[tuple[str, date], int] = {}
     with closing(lake.session(for_appends=True)) as session:
-        for day, parts in sorted(by_day.items()):
-            tell(f"dropping rows of {day}")
-            counts = session.transaction(lambda c, d=day, p=parts: _delete(c, d, p, kept))
-            for part, rows in zip(parts, counts, strict=True):
-                gone.append(Dropped(part.table, day, rows, part.bytes))
-        tables = sorted({dropped.table for dropped in found})
-        for table in tables:
-            tell(f"writing the files of raw.{table} anew")
-            # Appends are not disturbed by this one.
-            session.transaction(lambda c, t=table: rewrite_files(c, "raw", t))
+        # Pages last: at no moment is there a row without its page.
+        for table in sorted({dropped.table for dropped in found}, key=lambda t: (t == _PAGES, t)):
+            days = sorted(dropped.day for dropped in found if dropped.table == table)
+            tell(f"dropping rows of raw.{table}")
+            whole = _whole_files(lake, table, days, kept)
+            if whole:
+                take_out(lake.postgres, [file for file, _, _ in whole])
+            for _, day, count in whole:
+                rows[table, day] = rows.get((table, day), 0) + count
+            left = [
+                dropped
+                for dropped in found
+                if dropped.table == table and rows.get((table, dropped.day), 0) < dropped.rows
+            ]
+            for dropped in left:
+                count = session.transaction(lambda c, d=dropped: _delete(c, d, kept))
+                rows[table, dropped.day] = rows.get((table, dropped.day), 0) + count
+            if left:
+                tell(f"writing the files of raw.{table} anew")
+                # Appends are not disturbed by this one.
+                session.transaction(lambda c, t=table: rewrite_files(c, "raw", t))
     if found:
-        last = max(by_day) + timedelta(days=1)
-        drop_from_history(lake.postgres, [f"raw.{table}" for table in tables], before=last)
-    return gone
+        tables = sorted({f"raw.{dropped.table}" for dropped in found})
+        last = max(dropped.day for dropped in found) + timedelta(days=1)
+        drop_from_history(lake.postgres, tables, before=last)
+    return [replace(dropped, rows=rows[dropped.table, dropped.day]) for dropped in found]
 
 
 _NOT_KEPT = "page_id NOT IN (SELECT page_id FROM kept_pages)"
@@ -153,17 +163,32 @@ def _due(
         yield Dropped(table, day, count, int(total))
 
 
-def _delete(
-    connection: duckdb.DuckDBPyConnection, day: date, parts: Sequence[Dropped], kept: Kept
-) -> list[int]:
+def _whole_files(
+    lake: Lake, table: str, days: Sequence[date], kept: Kept
+) -> list[tuple[LakeFile, date, int]]:
+    """Files of which every row goes, each with its day and how many rows that are."""
+    with lake.connect(read_only=True) as connection:
+        _register(connection, kept)
+        counted = connection.execute(
+            f"SELECT filename, dt, count(dt) FROM raw.{table}"  # noqa: S608 - our own texts
+            f" WHERE list_contains($days, dt) GROUP BY ALL HAVING bool_and({_condition(table)})",
+            {"days": list(days)},
+        ).fetchall()
+    files = {
+        f"{lake.settings.lake_path}{file.path}": file
+        for file in lake_files(lake.postgres)
+        if file.at_head and not file.deletes
+    }
+    # A file that was merged away in between is not there; its rows go one by one.
+    return [(files[name], day, count) for name, day, count in counted if name in files]
+
+
+def _delete(connection: duckdb.DuckDBPyConnection, dropped: Dropped, kept: Kept) -> int:
     _register(connection, kept)
-    return [
-        connection.execute(
-            f"DELETE FROM raw.{part.table}"  # noqa: S608 - our own texts
-            f" WHERE dt = DATE '{day}' AND {_condition(part.table)}"
-        ).fetchall()[0][0]
-        for part in parts
-    ]
+    return connection.execute(
+        f"DELETE FROM raw.{dropped.table}"  # noqa: S608 - our own texts
+        f" WHERE dt = DATE '{dropped.day}' AND {_condition(dropped.table)}"
+    ).fetchall()[0][0]
 
 
 def _register(connection: duckdb.DuckDBPyConnection, kept: Kept) -> None:

@@ -184,6 +184,14 @@ def test_appenders_at_work_are_never_refused(aged: Aged) -> None:
     first = OLD - timedelta(days=30)
     days = [first + timedelta(days=n) for n in range(10)]
     append_all(aged.lake, [books_page(n, at, market="0xz") for n, at in enumerate(days)])
+    fills = [
+        batch(f"fills {n}", {"data_trades": trades(2, first=50 + n)}, received_at=at)
+        for n, at in enumerate(days[:4])
+    ]
+    append_all(aged.lake, fills)
+    # Books go with their files; of four days' files of pages one row goes and one stays.
+    maintain(aged.lake, expire=False)
+    held = contents(aged.lake, "raw.data_trades")
     stop, errors, written = threading.Event(), [], []
 
     def write(name: str) -> None:
@@ -214,3 +222,6 @@ def test_appenders_at_work_are_never_refused(aged: Aged) -> None:
     assert len(written) >= 2
     assert report.dropped_rows == {"raw.pages": 10, "raw.clob_books": 20}
     assert contents(aged.lake, "raw.clob_books")[0] == before - 20 + sum(written)
+    assert contents(aged.lake, "raw.data_trades") == held
+    left = "select count(p) from raw.pages as p where dt <= ?"
+    assert aged.lake.rows(left, [days[-1].date()]) == [(4,)]
