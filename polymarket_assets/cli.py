@@ -13,6 +13,7 @@ from rich.console import Console
 
 from polymarket_assets.commands import (
     backup_commands,
+    boards_commands,
     config_commands,
     executor_commands,
     lake_commands,
@@ -156,7 +157,11 @@ app.command()(backup_commands.restore)
 app.add_typer(postgres_commands.app, name="postgres")
 app.add_typer(executor_commands.app, name="executor")
 app.add_typer(simulator_commands.app, name="simulator")
+app.add_typer(boards_commands.traders_app, name="traders")
+app.add_typer(boards_commands.markets_app, name="markets")
 for command in (
+    boards_commands.leaderboard,
+    boards_commands.trader,
     executor_commands.kill,
     executor_commands.unkill,
     executor_commands.positions,

@@ -12,6 +12,7 @@ from polymarket_assets.store.tables.data import DATA_LEADERBOARD, DATA_TRADES
 from polymarket_assets.store.tables.gamma import GAMMA_EVENTS, GAMMA_MARKETS
 from polymarket_assets.store.tables.ops import FILES, FRESHNESS, PUBLISHED, SOURCE_RUNS
 from polymarket_assets.store.tables.platform import PAGES, QUARANTINE, WATERMARKS
+from polymarket_assets.store.tables.python_models import WASH_SCORES
 from polymarket_assets.store.tables.shape import Table, View
 
 SCHEMAS = ("raw", "staging", "core", "features", "leaderboards", "signals", "ops")
@@ -38,5 +39,6 @@ TABLES: tuple[Table, ...] = (
     SOURCE_RUNS,
     PUBLISHED,
     FILES,
+    WASH_SCORES,
 )
 VIEWS: tuple[View, ...] = (FRESHNESS,)

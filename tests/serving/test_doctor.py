@@ -90,7 +90,7 @@ def test_all_is_well_in_a_good_home(house: House, venue: Any) -> None:
     assert wrong == []
     found = by_name(checks)
     assert "Postgres 18" in found["postgres"].detail
-    assert "14 tables readable" in found["published"].detail
+    assert "15 tables readable" in found["published"].detail
     assert "ducklake" in found["duckdb"].detail
     assert "the clocks agree" in found["clob"].detail
     assert json.loads(json.dumps([check.as_json() for check in checks]))[0]["name"] == "python"

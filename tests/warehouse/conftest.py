@@ -23,11 +23,20 @@ from tests.warehouse import (
     test_leaderboards,
     test_markets,
     test_signals,
+    test_wash_scores,
 )
 from tests.warehouse.world import NOW, PROJECT, World
 
 DBT = Path(sys.executable).parent / "dbt"
-TELLERS = (test_books, test_features, test_fills, test_leaderboards, test_markets, test_signals)
+TELLERS = (
+    test_books,
+    test_features,
+    test_fills,
+    test_leaderboards,
+    test_markets,
+    test_signals,
+    test_wash_scores,
+)
 
 
 @dataclass(frozen=True)
