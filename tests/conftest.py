@@ -56,6 +56,7 @@ class RecordedVenue:
             "PM_GAMMA_URL": f"{self.url}/gamma",
             "PM_CLOB_URL": f"{self.url}/clob",
             "PM_DATA_URL": f"{self.url}/data",
+            "PM_KALSHI_URL": f"{self.url}/kalshi/trade-api/v2",
         }
 
     def call(self, method: str, path: str, body: Any = None) -> Any:

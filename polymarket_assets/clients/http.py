@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from importlib.metadata import version
@@ -116,7 +117,7 @@ class VenueHttp:
             VenueError: one of its kinds, when there is no page after all allowed attempts.
         """
         lane = self._lane(endpoint)
-        outgoing = _outgoing(lane, params, body)
+        outgoing = _outgoing(lane, endpoint, params, body)
         description = _describe(endpoint, params, body)
         await lane.first_turn()
         deadline = self._timing.clock() + self._settings.http_deadline_s
@@ -125,7 +126,8 @@ class VenueHttp:
             lane.counters.requests += 1
             lane.counters.retries += attempts > 1
             try:
-                answer = await self._attempt(lane, outgoing)
+                signed = replace(outgoing, headers=lane.headers(endpoint.path))
+                answer = await self._attempt(lane, signed)
                 page = self._page(answer, parse, endpoint, description)
             except AttemptFailedError as failure:
                 wait = self._wait_after(failure, attempts)
@@ -206,9 +208,10 @@ class VenueHttp:
         return self._lanes[endpoint.name]
 
 
-def _outgoing(lane: Lane, params: Params, body: object) -> Outgoing:
-    url = lane.base_url + lane.endpoint.path + (f"?{urlencode(params)}" if params else "")
-    return Outgoing(lane.endpoint.method, url, None if body is None else msgspec.json.encode(body))
+def _outgoing(lane: Lane, endpoint: Endpoint, params: Params, body: object) -> Outgoing:
+    # The lane's own endpoint may have names in its path that this one has filled in.
+    url = lane.base_url + endpoint.path + (f"?{urlencode(params)}" if params else "")
+    return Outgoing(endpoint.method, url, None if body is None else msgspec.json.encode(body))
 
 
 def _describe(endpoint: Endpoint, params: Params, body: object) -> str:

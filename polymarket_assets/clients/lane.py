@@ -13,6 +13,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from polymarket_assets.clients.attempt import AttemptFailedError
 from polymarket_assets.clients.breaker import Breaker
@@ -20,10 +21,12 @@ from polymarket_assets.clients.budget import SharedBudget
 from polymarket_assets.clients.counters import EndpointCounters
 from polymarket_assets.clients.endpoints import WINDOW_S, Endpoint
 from polymarket_assets.clients.errors import BreakerOpenError, RateLimitedError
+from polymarket_assets.clients.kalshi_auth import kalshi_signer
 from polymarket_assets.settings import Settings, rate_override
 
 MARGIN_S = 0.15
-"""Added to the venue's window: requests leave evenly spaced and arrive a little less so."""
+"""Added to the venue's 10 s window: requests leave evenly spaced and arrive a little less so. A
+pool's shorter window gets none: whole requests of a small limit are margin enough."""
 _BREAKER_POLL_S = 0.5
 
 
@@ -68,7 +71,9 @@ class Lane:
             "gamma": settings.gamma_url,
             "data": settings.data_url,
             "clob": settings.clob_url,
+            "kalshi": settings.kalshi_url,
         }[endpoint.service]
+        self._signer = kalshi_signer(settings) if endpoint.service == "kalshi" else None
         self._deadline_s = settings.http_deadline_s
         self._timing = timing
         self._connections = connections
@@ -79,13 +84,22 @@ class Lane:
 
     def _open_budget(self, settings: Settings) -> SharedBudget:
         host = hashlib.sha256(self.base_url.encode()).hexdigest()[:12]
-        limit = rate_override(self.endpoint.name) or self.endpoint.limit
+        pool = self.endpoint.pool
+        name = pool.name if pool else self.endpoint.name
+        allowed = (rate_override(name) or self.endpoint.limit) * settings.http_rate_factor
         return SharedBudget(
-            settings.home / "run" / "rates" / f"{host}-{self.endpoint.name}",
-            limit=max(1, int(limit * settings.http_rate_factor)),
-            window_s=WINDOW_S + MARGIN_S,
+            settings.home / "run" / "rates" / f"{host}-{name}",
+            limit=max(1, int(allowed * (pool.window_s / WINDOW_S if pool else 1))),
+            window_s=pool.window_s if pool else WINDOW_S + MARGIN_S,
             clock=self._timing.clock,
         )
+
+    def headers(self, path: str) -> dict[str, str]:
+        """Headers that sign one attempt at `path`; none where no key is configured."""
+        if self._signer is None:
+            return {}
+        whole_path = urlsplit(self.base_url).path + path
+        return self._signer.headers(self.endpoint.method, whole_path, self._timing.wall())
 
     def close(self) -> None:
         """Close the budget's file."""

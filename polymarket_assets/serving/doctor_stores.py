@@ -17,10 +17,13 @@ from polymarket_assets.store.checksums import damaged_files
 from polymarket_assets.store.home import origin_of, recall
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.ledger import HEAD, open_ledger
+from polymarket_assets.store.lost_files import BUILT_SCHEMAS, lost_files
 from polymarket_assets.store.postgres import PostgresStatus, ensure_postgres, postgres_status
 from polymarket_assets.store.raw import TABLES
 from polymarket_assets.store.repair import next_steps
 
+MOST_NAMED = 5
+"""Damaged files that are named; the next steps are for the first."""
 MOST_IN_USE = 0.8
 """Share of the allowed connections in use from which on the next process may be refused."""
 
@@ -95,6 +98,40 @@ def lake(settings: Settings) -> Check:
     return Check("lake", True, f"{where}; {len(TABLES)} tables with their declared columns")
 
 
+def files(settings: Settings) -> Check:
+    """Every data file of the newest version is there, whole, and as the last scrub wants it."""
+    opened = Lake.open(settings)
+    if "://" in settings.lake_path:
+        return _objects(opened)
+    damaged = damaged_files(opened)
+    if damaged:
+        words = "; ".join(found.described for found in damaged[:MOST_NAMED])
+        action = next_steps(opened, damaged[0].file)
+        return Check("files", False, f"{len(damaged)} damaged: {words}", action)
+    last = opened.rows("select max(checked_at) from ops.files")[0][0]
+    looked = f"last compared {last:%Y-%m-%d %H:%M} UTC" if last else "not compared yet"
+    return Check("files", True, f"{sum(opened.live_files().values())} data files, {looked}")
+
+
+def _objects(opened: Lake) -> Check:
+    """The files of a lake in an object store, which checks their bytes itself, are there."""
+    lost = lost_files(opened)
+    if not lost:
+        return Check("files", True, "every data file the newest version refers to is there")
+    words = "; ".join(
+        f"{table} misses {len(paths)} of its files, first {paths[0]}"
+        for table, paths in lost.items()
+    )
+    built = all(table.split(".")[0] in BUILT_SCHEMAS for table in lost)
+    action = (
+        "run the warehouse job: a build makes these tables again"
+        if built
+        else "find out who deleted them and put them back from a copy of the home; raw and ops"
+        " tables cannot be built again, others are by the next warehouse job"
+    )
+    return Check("files", False, words, action)
+
+
 def published(settings: Settings) -> Check:
     """The published version can be attached, and a row of each of its tables read."""
     opened = Lake.open(settings)
@@ -111,20 +148,6 @@ def published(settings: Settings) -> Check:
     return Check("published", True, f"version {publication.version}: {len(tables)} tables readable")
 
 
-def files(settings: Settings) -> Check:
-    """Every data file of the newest version is there, whole, and as the last scrub wants it."""
-    opened = Lake.open(settings)
-    if "://" in settings.lake_path:
-        return Check("files", True, "in an object store, which checks them itself")
-    damaged = damaged_files(opened)
-    if damaged:
-        words = f"{len(damaged)} damaged; {damaged[0].described}"
-        return Check("files", False, words, next_steps(opened, damaged[0].file))
-    last = opened.rows("select max(checked_at) from ops.files")[0][0]
-    looked = f"last compared {last:%Y-%m-%d %H:%M} UTC" if last else "not compared yet"
-    return Check("files", True, f"{sum(opened.live_files().values())} data files, {looked}")
-
-
 def _type_name(connection: duckdb.DuckDBPyConnection, declared: str) -> str:
     """How DuckDB itself spells a type, e.g. TIMESTAMP WITH TIME ZONE for TIMESTAMPTZ."""
     return str(connection.execute(f"select typeof(cast(null as {declared}))").fetchall()[0][0])
@@ -134,6 +157,6 @@ STORE_CHECKS: dict[str, Callable[[Settings], Check]] = {
     "origin": origin,
     "ledger": ledger,
     "lake": lake,
-    "published": published,
     "files": files,
+    "published": published,
 }

@@ -41,7 +41,7 @@ FRESH_FOR = timedelta(minutes=20)
 STALE_FOR = timedelta(hours=1)
 SUCCESS_WITHIN = timedelta(hours=1)
 LEAST_DISK_FREE = 0.10
-EXPECTED_LAG = {"clob_prices": timedelta(hours=1)}
+EXPECTED_LAG = {"clob_prices": timedelta(hours=1), "kalshi_candles": timedelta(hours=1)}
 WAREHOUSE = "warehouse"
 NOTHING_YET = "nothing collected yet: run `polymarket run`"
 NOTHING_FETCHED = "nothing collected yet: every attempt failed"

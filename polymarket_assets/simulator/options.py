@@ -86,12 +86,13 @@ class SimulatorInfo:
     """A simulator that listens.
 
     Attributes:
-        url: Base address; Gamma, Data API and CLOB are below /gamma, /data and /clob.
+        url: Base address; Gamma, Data API and CLOB are below /gamma, /data and /clob, Kalshi below
+            /kalshi/trade-api/v2.
         pid: Process that serves.
         seed: The seed the world follows from.
         start: First generated day, ISO.
         days: Generated days.
-        counts: Events, markets, matches, fills, wallets of the world.
+        counts: Events, markets, matches, fills, wallets of the world; markets, trades of Kalshi.
         generated_in_s: Seconds the generation took, truth ledger included.
     """
 

@@ -26,6 +26,10 @@ from polymarket_assets.simulator.control import ControlRoutes
 from polymarket_assets.simulator.data_routes import DataRoutes
 from polymarket_assets.simulator.gamma_routes import GammaRoutes
 from polymarket_assets.simulator.gate import Gate
+from polymarket_assets.simulator.kalshi_data_routes import KalshiDataRoutes
+from polymarket_assets.simulator.kalshi_routes import KalshiRoutes
+from polymarket_assets.simulator.kalshi_tape import KalshiVenue
+from polymarket_assets.simulator.kalshi_truth import write_kalshi_truth
 from polymarket_assets.simulator.options import SimulatorInfo, SimulatorOptions
 from polymarket_assets.simulator.traffic import Traffic
 from polymarket_assets.simulator.truth import write_truth
@@ -50,8 +54,10 @@ class SimulatorServer:
         self.world = World(
             options.seed, options.start, options.days, options.markets, options.fills
         )
+        self.kalshi = KalshiVenue(self.world, options.markets, options.fills)
         if options.truth is not None:
             write_truth(self.world, options.truth)
+            write_kalshi_truth(self.kalshi, options.truth)
         self.info = SimulatorInfo(
             url=f"http://{HOST}:{self._socket.getsockname()[1]}",
             pid=os.getpid(),
@@ -65,6 +71,8 @@ class SimulatorServer:
                 "matches": len(self.world.matches.market),
                 "fills": len(self.world.fills),
                 "wallets": len(self.world.wallets),
+                "kalshi_markets": len(self.kalshi.markets),
+                "kalshi_trades": len(self.kalshi.tape),
             },
         )
         traffic = Traffic()
@@ -95,6 +103,8 @@ class SimulatorServer:
             DataRoutes(self.world, clock, signer),
             ClobRoutes(self.world, clock),
             PriceRoutes(self.world, clock),
+            KalshiDataRoutes(self.kalshi, clock, signer),
+            KalshiRoutes(self.kalshi, clock, signer),
             ControlRoutes(self.world, clock, traffic, self.info),
         )
         return Starlette(

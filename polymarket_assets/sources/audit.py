@@ -16,6 +16,7 @@ import numpy as np
 import orjson
 
 from polymarket_assets.domain.windows import DAY, DayWindow, start_of_day
+from polymarket_assets.sources import audit_kalshi
 from polymarket_assets.store.lake import Lake
 
 PAGES_AT_ONCE = 32
@@ -132,6 +133,7 @@ SHAPES = {
     ),
     "clob_books": Shape(lambda page: page, (_levels("bids"), _levels("asks"))),
     "clob_prices": Shape(_points, ((_field("p"), "price"), (_field("t"), "epoch(event_at)"))),
+    **{name: Shape(records, values) for name, (records, values) in audit_kalshi.SHAPES.items()},
 }
 
 

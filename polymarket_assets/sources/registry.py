@@ -5,6 +5,7 @@ Belongs here: the list. Assets, commands and tests read it, so that a source is 
 
 from __future__ import annotations
 
+from polymarket_assets.sources import kalshi_books, kalshi_candles, kalshi_lists, kalshi_trades
 from polymarket_assets.sources.books import collect_books
 from polymarket_assets.sources.gamma import collect_events, collect_markets
 from polymarket_assets.sources.leaderboard import collect_leaderboards
@@ -19,4 +20,10 @@ SOURCES: dict[str, Collect] = {
     "data_leaderboard": collect_leaderboards,
     "clob_books": collect_books,
     "clob_prices": collect_prices,
+    "kalshi_series": kalshi_lists.collect_series,
+    "kalshi_events": kalshi_lists.collect_events,
+    "kalshi_markets": kalshi_lists.collect_markets,
+    "kalshi_trades": kalshi_trades.collect_trades,
+    "kalshi_books": kalshi_books.collect_books,
+    "kalshi_candles": kalshi_candles.collect_candles,
 }

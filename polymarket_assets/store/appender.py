@@ -67,13 +67,10 @@ class Appender:
     def commit(self, batches: Sequence[Batch]) -> list[Receipt]:
         """Commit the batches together; they are in the lake when this returns.
 
-        After a commit of unknown outcome the lake is asked for the group's pages; only if they are
-        not there is the group written again.
+        After a commit of unknown outcome the catalog is asked for it; only if it is not there is
+        the group written again.
         """
-        written = self._session.transaction(
-            lambda connection: self._write(connection, batches),
-            landed=lambda connection: _landed(connection, batches),
-        )
+        written = self._session.transaction(lambda connection: self._write(connection, batches))
         self._crash("after_commit")
         self._remember(batches, written)
         self._commits += 1
@@ -221,12 +218,13 @@ class Appender:
         """
         for table in self._touched:
             try:
-                merge_files(
-                    self._session.connection(), table.schema, table.name, smaller_than=MERGE_BELOW
+                self._session.once(
+                    lambda connection, table=table: merge_files(
+                        connection, table.schema, table.name, smaller_than=MERGE_BELOW
+                    )
                 )
             except (duckdb.Error, LakeUnavailableError):
-                # Only tidying failed. If the connection did, the next commit opens another one.
-                self._session.close()
+                continue  # only tidying failed; the next commit opens another connection
         self._touched.clear()
 
 
@@ -271,17 +269,6 @@ def _check_rows(where: str, rows: pa.Table, schema: pa.Schema) -> None:
                 f"{where}: {column.name} is null in {rows.column(column.name).null_count} row(s); "
                 "the parser must quarantine such records"
             )
-
-
-def _landed(connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch]) -> bool:
-    """Whether the group is in the lake: all of it or nothing, as it was one transaction."""
-    page_ids = [batch.page.page_id for batch in batches]
-    found = connection.execute(
-        "SELECT count(DISTINCT page_id) FROM raw.pages"
-        " WHERE list_contains($days, dt) AND list_contains($pages, page_id)",
-        {"pages": page_ids, "days": sorted({batch.page.dt for batch in batches})},
-    ).fetchone()
-    return found is not None and found[0] > 0
 
 
 def _completed(table: Table, rows: pa.Table, page: Page) -> pa.Table:

@@ -26,9 +26,9 @@ def disk_full(error: Exception) -> DiskFullError | None:
     found = _FILE.search(text)
     place = "a disk"
     if found is not None:
-        file = Path(found[1])
-        there = next(folder for folder in (file, *file.parents) if folder.exists())
-        place = f"the disk of {file.parent} ({shutil.disk_usage(there).free:,} bytes free)"
+        folder = Path(found[1]).parent.resolve()
+        there = next(place for place in (folder, *folder.parents) if place.exists())
+        place = f"the disk of {folder} ({shutil.disk_usage(there).free:,} bytes free)"
     return DiskFullError(
         f"{place} is full, so nothing of this transaction was written. Make room there, then run"
         f" the same command again: it goes on where it stopped. ({text})"

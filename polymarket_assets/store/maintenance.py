@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ import duckdb
 
 from polymarket_assets.store import retention
 from polymarket_assets.store.checksums import record_files
+from polymarket_assets.store.commit_guard import remove_dead_doors
 from polymarket_assets.store.engine import remove_dead_spills
 from polymarket_assets.store.lake import Lake, is_conflict, merge_files
 from polymarket_assets.store.locks import advisory_lock
@@ -117,6 +119,7 @@ def maintain(
             if not dry_run:
                 lake.expire(old)
                 remove_dead_spills(lake.settings, older_than_s=DAY.total_seconds())
+                remove_dead_doors(lake.settings)
             deleted, freed = lake.delete_unused_files(older_than=DAY, dry_run=dry_run)
     if not dry_run and "://" not in lake.settings.lake_path:
         # Without the lock: it only reads files, and the first time it reads all of them.
@@ -166,11 +169,15 @@ def expirable(
 
 def _merge(lake: Lake, tell: Tell) -> tuple[int, list[str]]:
     merged, busy = 0, []
-    with lake.connect() as connection:
+    with closing(lake.session()) as session:
         for schema, name in lake.tables():
             tell(f"merging the small files of {schema}.{name}")
             try:
-                merged += merge_files(connection, schema, name, smaller_than=MERGE_BELOW)
+                merged += session.once(
+                    lambda connection, schema=schema, name=name: merge_files(
+                        connection, schema, name, smaller_than=MERGE_BELOW
+                    )
+                )
             except duckdb.Error as error:
                 if not is_conflict(error):
                     raise

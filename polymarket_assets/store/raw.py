@@ -10,6 +10,14 @@ from __future__ import annotations
 from polymarket_assets.store.tables.clob import CLOB_BOOKS, CLOB_PRICES
 from polymarket_assets.store.tables.data import DATA_LEADERBOARD, DATA_TRADES
 from polymarket_assets.store.tables.gamma import GAMMA_EVENTS, GAMMA_MARKETS
+from polymarket_assets.store.tables.kalshi import (
+    KALSHI_BOOKS,
+    KALSHI_CANDLES,
+    KALSHI_EVENTS,
+    KALSHI_MARKETS,
+    KALSHI_SERIES,
+    KALSHI_TRADES,
+)
 from polymarket_assets.store.tables.ops import FILES, FRESHNESS, PUBLISHED, SOURCE_RUNS
 from polymarket_assets.store.tables.platform import PAGES, QUARANTINE, WATERMARKS
 from polymarket_assets.store.tables.python_models import WASH_SCORES
@@ -27,6 +35,12 @@ ROW_TABLES: dict[str, Table] = {
         DATA_LEADERBOARD,
         CLOB_BOOKS,
         CLOB_PRICES,
+        KALSHI_EVENTS,
+        KALSHI_SERIES,
+        KALSHI_MARKETS,
+        KALSHI_BOOKS,
+        KALSHI_TRADES,
+        KALSHI_CANDLES,
     )
 }
 """Tables a Batch may carry rows of, by name without schema."""

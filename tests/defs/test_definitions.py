@@ -57,10 +57,21 @@ def test_daily_tables_are_partitioned_and_fetched_in_one_run(
         if key.path[0] == "raw":
             assert node.backfill_policy == dg.BackfillPolicy.single_run(), key
     daily = {"raw/data_trades", "raw/clob_prices", "raw/clob_books", "raw/data_leaderboard"}
+    daily |= {"raw/kalshi_trades", "raw/kalshi_books", "raw/kalshi_candles"}
     daily |= {"core/fct_trades", "core/fct_wallet_fills", "core/fct_prices", "core/fct_books"}
     daily |= {"features/market_snapshots", "leaderboards/trader_daily"}
     for name in daily:
         assert graph.get(dg.AssetKey.from_user_string(name)).is_partitioned, name
+
+
+def test_no_venue_waits_for_the_other(repository: dg.RepositoryDefinition) -> None:
+    graph = repository.asset_graph
+    for key in graph.get_all_asset_keys():
+        if key.path[0] == "raw":
+            venues = {
+                one.path[1].startswith("kalshi_") for one in {key, *graph.get(key).parent_keys}
+            }
+            assert len(venues) == 1, key
 
 
 def test_no_automation_condition_covers_an_execution_asset(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -53,6 +54,7 @@ def venue() -> Iterator[tuple[str, dict[str, tuple[int, str]]]]:
         "/gamma/markets/keyset?limit=1": (200, '{"markets": []}'),
         "/clob/time": (200, ""),
         "/data/v2/trades?limit=1": (200, '{"data": []}'),
+        "/kalshi/events?limit=1": (200, '{"events": [], "cursor": ""}'),
     }
     handler = type("Handler", (Venue,), {"answers": answers})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -66,7 +68,7 @@ def venue() -> Iterator[tuple[str, dict[str, tuple[int, str]]]]:
 
 def pointed(settings: Settings, url: str, **changes: Any) -> Settings:
     """The settings with all venues at `url`."""
-    urls = {f"{name}_url": f"{url}/{name}" for name in ("gamma", "clob", "data")}
+    urls = {f"{name}_url": f"{url}/{name}" for name in ("gamma", "clob", "data", "kalshi")}
     return settings.model_copy(update=urls | changes)
 
 
@@ -90,7 +92,7 @@ def test_all_is_well_in_a_good_home(house: House, venue: Any) -> None:
     assert wrong == []
     found = by_name(checks)
     assert "Postgres 18" in found["postgres"].detail
-    assert "15 tables readable" in found["published"].detail
+    assert "21 tables readable" in found["published"].detail
     assert "ducklake" in found["duckdb"].detail
     assert "the clocks agree" in found["clob"].detail
     assert json.loads(json.dumps([check.as_json() for check in checks]))[0]["name"] == "python"
@@ -136,13 +138,14 @@ def test_every_failed_check_says_what_to_do_and_none_stops_another(tmp_path: Pat
         gamma_url="http://127.0.0.1:1",
         clob_url="http://127.0.0.1:1",
         data_url="http://127.0.0.1:1",
+        kalshi_url="http://127.0.0.1:1",
         _env_file=None,
     )
     checks = doctor(settings)
     found = by_name(checks)
     failed = {
         "home", "key files", "duckdb", "postgres", "origin", "ledger", "lake", "published", "gamma",
-        "clob", "data api",
+        "clob", "data api", "kalshi",
     }  # fmt: skip
     assert failed <= {name for name, check in found.items() if not check.ok}
     assert all(check.next_action for check in checks if not check.ok)
@@ -323,6 +326,27 @@ def test_a_published_version_whose_files_are_gone_fails(house: House) -> None:
     for file in (Path(house.settings.lake_path) / "core").rglob("*.parquet"):
         file.unlink()
     assert not guarded("published", check).ok
+
+
+def test_a_lost_data_file_is_named_with_its_table_and_what_to_do(house: House) -> None:
+    house.build_core()
+    assert doctor_stores.files(house.settings).ok
+    built = next((Path(house.settings.lake_path) / "core").rglob("*.parquet"))
+    built.rename(built.with_suffix(".gone"))
+    check = doctor_stores.files(house.settings)
+    assert not check.ok
+    path = built.relative_to(house.settings.lake_path)
+    assert re.search(rf"1 damaged: {re.escape(str(path))} of core\.\w+ is missing", check.detail)
+    assert check.next_action == "`polymarket lake scrub --repair`, then `polymarket run --no-trade`"
+
+    house.walked("gamma_markets", "lost", NOON, complete=True)
+    written = (Path(house.settings.lake_path) / "raw" / "watermarks").rglob("*.parquet")
+    raw = max(written, key=lambda file: file.stat().st_mtime_ns)
+    raw.rename(raw.with_suffix(".gone"))
+    check = doctor_stores.files(house.settings)
+    raw.with_suffix(".gone").rename(raw)
+    assert "2 damaged" in check.detail
+    assert "of raw.watermarks is missing" in check.detail
 
 
 def test_nothing_published_is_fine_and_says_how_to(house: House) -> None:

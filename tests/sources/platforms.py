@@ -179,6 +179,7 @@ def platform_settings(home: Path, url: str, *, now: datetime, **overrides: Any) 
         gamma_url=f"{url}/gamma",
         data_url=f"{url}/data",
         clob_url=f"{url}/clob",
+        kalshi_url=f"{url}/kalshi/trade-api/v2",
         _env_file=None,
         **{"http_connections": 4, "lake_memory_limit": "1GB", **overrides},
     )

@@ -176,3 +176,14 @@ def moment_column(seconds: Sequence[int]) -> pa.Array:
 def date_column(seconds: Sequence[int]) -> pa.Array:
     """The UTC dates of unix seconds."""
     return pa.array(seconds, pa.timestamp("s")).cast(pa.date32())
+
+
+def level_column(books: Sequence[Sequence[tuple[Decimal, Decimal]]]) -> pa.Array:
+    """One side of some books, each a list of (price, size), as an Arrow column of LEVELS."""
+    offsets = [0]
+    for levels in books:
+        offsets.append(offsets[-1] + len(levels))
+    prices = pa.array([price for levels in books for price, _ in levels], AMOUNT)
+    sizes = pa.array([size for levels in books for _, size in levels], AMOUNT)
+    struct = pa.StructArray.from_arrays([prices, sizes], fields=list(LEVELS.value_type))
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), struct, type=LEVELS)
