@@ -17,6 +17,7 @@ from polymarket_assets.commands import (
     config_commands,
     executor_commands,
     lake_commands,
+    pairs_commands,
     postgres_commands,
     simulator_commands,
     upkeep_commands,
@@ -157,6 +158,7 @@ app.command()(backup_commands.restore)
 app.add_typer(postgres_commands.app, name="postgres")
 app.add_typer(executor_commands.app, name="executor")
 app.add_typer(simulator_commands.app, name="simulator")
+app.add_typer(pairs_commands.app, name="pairs")
 app.add_typer(boards_commands.traders_app, name="traders")
 app.add_typer(boards_commands.markets_app, name="markets")
 for command in (

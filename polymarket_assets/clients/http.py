@@ -103,6 +103,7 @@ class VenueHttp:
         params: Params = (),
         body: object = None,
         resuming: bool = False,
+        patient: bool = True,
     ) -> FetchedPage:
         """Ask until there is a page that keeps its contract.
 
@@ -112,6 +113,7 @@ class VenueHttp:
             params: query parameters in order; a name may repeat.
             body: JSON body of a POST.
             resuming: the request carries a cursor, which the venue may have forgotten.
+            patient: wait for an endpoint that is down; false when there is another way to ask.
 
         Raises:
             VenueError: one of its kinds, when there is no page after all allowed attempts.
@@ -119,7 +121,7 @@ class VenueHttp:
         lane = self._lane(endpoint)
         outgoing = _outgoing(lane, endpoint, params, body)
         description = _describe(endpoint, params, body)
-        await lane.first_turn()
+        await lane.first_turn(patient=patient)
         deadline = self._timing.clock() + self._settings.http_deadline_s
         attempts = 1
         while True:
@@ -141,7 +143,7 @@ class VenueHttp:
                 lane.succeeded()
                 return page
             await self._timing.sleep(wait)
-            await lane.next_turn(deadline, attempts)
+            await lane.next_turn(deadline, attempts, patient=patient)
             attempts += 1
 
     async def _attempt(self, lane: Lane, outgoing: Outgoing) -> Answer:

@@ -70,6 +70,7 @@ class Lane:
         self.base_url = {
             "gamma": settings.gamma_url,
             "data": settings.data_url,
+            "data_v1": settings.data_url,
             "clob": settings.clob_url,
             "kalshi": settings.kalshi_url,
         }[endpoint.service]
@@ -106,30 +107,35 @@ class Lane:
         if self._budget is not None:
             self._budget.close()
 
-    async def first_turn(self) -> None:
+    async def first_turn(self, *, patient: bool = True) -> None:
         """Wait until a call may send its first attempt; a connection is then held for it.
 
-        Calls queue here, thousands perhaps, so no deadline runs yet.
+        Calls queue here, thousands perhaps, so no deadline runs yet. One that is not `patient`
+        waits for no endpoint that is down.
 
         Raises:
             BreakerOpenError: the endpoint is down for longer than a call may take.
         """
         while True:
-            await self._wait_for_breaker(self._timing.clock() + self._deadline_s, attempts=0)
+            longest = self._deadline_s if patient else 0
+            await self._wait_for_breaker(self._timing.clock() + longest, attempts=0)
             async with self._gate:
                 # It may have opened while this call stood in the queue.
                 if self._breaker.admits(self._timing.clock()):
                     await self._take_connection_and_slot(deadline=None, attempts=0)
                     return
 
-    async def next_turn(self, deadline: float, attempts: int) -> None:
+    async def next_turn(self, deadline: float, attempts: int, *, patient: bool = True) -> None:
         """Wait until a call may send again; it goes ahead of the queue, since its deadline runs.
+
+        One that is not `patient` waits for no endpoint that is down.
 
         Raises:
             BreakerOpenError: the endpoint stays closed to us past the deadline.
             RateLimitedError: the budget's next slot is past the deadline.
         """
-        await self._wait_for_breaker(deadline, attempts)
+        limit = deadline if patient else self._timing.clock()
+        await self._wait_for_breaker(limit, attempts)
         self._breaker.admits(self._timing.clock())  # it does: nobody ran since the wait ended
         await self._take_connection_and_slot(deadline, attempts)
 

@@ -23,6 +23,12 @@ lists = dg.AssetSelection.assets(
     ["raw", "kalshi_markets"],
 )
 prices = dg.AssetSelection.assets(["raw", "clob_prices"], ["raw", "kalshi_candles"])
+tracked = dg.AssetSelection.assets(
+    ["raw", "data_activity"],
+    ["raw", "data_positions"],
+    ["raw", "data_holders"],
+    ["raw", "data_resolutions"],
+)
 
 collect = dg.define_asset_job(
     "collect", raw, description="Every source, for a day or a range of days."
@@ -32,8 +38,11 @@ markets = dg.define_asset_job(
 )
 live = dg.define_asset_job(
     "live",
-    raw - lists - prices,
+    raw - lists - prices - tracked,
     description="What changes by the minute: fills, trades, books and leaderboards of today.",
+)
+follow = dg.define_asset_job(
+    "follow", tracked, description="Tracked wallets and markets on their way to a result."
 )
 price_history = dg.define_asset_job(
     "price_history", prices, description="Hourly price points and candles of today."
@@ -70,6 +79,12 @@ def markets_every_15_minutes() -> dg.RunRequest:
 @dg.schedule(job=live, cron_schedule="*/5 * * * *", default_status=RUNNING)
 def live_every_5_minutes() -> dg.RunRequest:
     """Fills, trades, books and leaderboards of the running day."""
+    return dg.RunRequest(partition_key=_today())
+
+
+@dg.schedule(job=follow, cron_schedule="3-59/10 * * * *", default_status=RUNNING)
+def follow_every_10_minutes() -> dg.RunRequest:
+    """Activity, positions and holders of tracked wallets; results that are not final."""
     return dg.RunRequest(partition_key=_today())
 
 

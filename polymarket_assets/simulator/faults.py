@@ -27,6 +27,8 @@ PAGED = (
     "/kalshi/trade-api/v2/events",
     "/kalshi/trade-api/v2/markets",
     "/kalshi/trade-api/v2/markets/trades",
+    "/data/v2/activity",
+    "/data/v2/positions",
 )
 """Paths with cursors: the only ones for `repeat_cursor` and `empty_page`."""
 CURSOR_NAMES = {"/gamma/": "after_cursor", "/data/": "cursor", "/kalshi/": "cursor"}

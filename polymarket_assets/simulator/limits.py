@@ -14,6 +14,7 @@ PATH_LIMITS = {
     "/gamma/events/keyset": 500,
     "/gamma/markets/keyset": 300,
     "/data/v2/trades": 300,
+    "/data/trades": 200,
     "/clob/book": 1_500,
     "/clob/books": 500,
     "/clob/prices-history": 1_000,

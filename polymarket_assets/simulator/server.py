@@ -18,12 +18,17 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
+from polymarket_assets.simulator.acts import Ledger
 from polymarket_assets.simulator.answers import RefusedError, Signer, json_answer
 from polymarket_assets.simulator.clob_prices import PriceRoutes
 from polymarket_assets.simulator.clob_routes import ClobRoutes
 from polymarket_assets.simulator.clock import VenueClock
 from polymarket_assets.simulator.control import ControlRoutes
+from polymarket_assets.simulator.data_activity import ActivityRoutes
+from polymarket_assets.simulator.data_holdings import HoldingRoutes
+from polymarket_assets.simulator.data_results import ResultRoutes
 from polymarket_assets.simulator.data_routes import DataRoutes
+from polymarket_assets.simulator.data_v1 import V1Routes
 from polymarket_assets.simulator.gamma_routes import GammaRoutes
 from polymarket_assets.simulator.gate import Gate
 from polymarket_assets.simulator.kalshi_data_routes import KalshiDataRoutes
@@ -98,9 +103,22 @@ class SimulatorServer:
 
     def _application(self, options: SimulatorOptions, traffic: Traffic) -> Starlette:
         clock, signer = VenueClock(options.clock_start, options.speed), Signer(options.seed)
+        ledger = Ledger(self.world)
+        activity = ActivityRoutes(self.world, clock, signer, ledger)
         parts = (
             GammaRoutes(self.world, clock, signer),
             DataRoutes(self.world, clock, signer),
+            activity,
+            HoldingRoutes(self.world, clock, signer, ledger),
+            ResultRoutes(self.world, clock),
+            V1Routes(
+                self.world,
+                clock,
+                activity,
+                most_rows=options.v1_most_rows,
+                offset_cap=options.v1_offset_cap,
+                past_cap=options.v1_past_cap,
+            ),
             ClobRoutes(self.world, clock),
             PriceRoutes(self.world, clock),
             KalshiDataRoutes(self.kalshi, clock, signer),

@@ -22,7 +22,9 @@ from polymarket_assets.store.held_pages import HeldPages
 from polymarket_assets.store.lake import Lake, merge_files
 from polymarket_assets.store.raw import ROW_TABLES
 from polymarket_assets.store.session import LakeUnavailableError
-from polymarket_assets.store.tables.platform import PAGES, QUARANTINE, WATERMARKS
+from polymarket_assets.store.stored_pages import StoredPage
+from polymarket_assets.store.tables.platform import PAGES, WATERMARKS
+from polymarket_assets.store.tables.quarantine import QUARANTINE
 from polymarket_assets.store.tables.shape import Table
 from polymarket_assets.store.versions import HeldVersions
 
@@ -97,7 +99,7 @@ class Appender:
                 written.quarantined[index] = len(batch.quarantine)
         for name in sorted({name for batch in batches for name in batch.rows}):
             parts = [
-                (index, _completed(ROW_TABLES[name], batch.rows[name], batch.page))
+                (index, completed(ROW_TABLES[name], batch.rows[name], batch.page))
                 for index, batch in enumerate(batches)
                 if name in batch.rows and not repeated[index]
             ]
@@ -166,6 +168,7 @@ class Appender:
                 "unchanged": written.unchanged[index],
                 "quarantined": written.quarantined[index],
                 "next_cursor": page.next_cursor,
+                "contract": page.contract,
                 "dt": page.dt,
             }
 
@@ -271,7 +274,7 @@ def _check_rows(where: str, rows: pa.Table, schema: pa.Schema) -> None:
             )
 
 
-def _completed(table: Table, rows: pa.Table, page: Page) -> pa.Table:
+def completed(table: Table, rows: pa.Table, page: Page | StoredPage) -> pa.Table:
     """The parser's rows with the columns that come from the page, in the table's order."""
     supplied = {"page_id": page.page_id, "received_at": page.received_at, "dt": page.dt}
     return pa.Table.from_arrays(

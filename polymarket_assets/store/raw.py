@@ -19,9 +19,22 @@ from polymarket_assets.store.tables.kalshi import (
     KALSHI_TRADES,
 )
 from polymarket_assets.store.tables.ops import FILES, FRESHNESS, PUBLISHED, SOURCE_RUNS
-from polymarket_assets.store.tables.platform import PAGES, QUARANTINE, WATERMARKS
+from polymarket_assets.store.tables.platform import PAGES, WATERMARKS
 from polymarket_assets.store.tables.python_models import WASH_SCORES
+from polymarket_assets.store.tables.quarantine import (
+    OPEN_QUARANTINE,
+    PAGE_ACCOUNTS,
+    QUARANTINE,
+    REPARSED,
+)
 from polymarket_assets.store.tables.shape import Table, View
+from polymarket_assets.store.tables.wallets import (
+    DATA_ACTIVITY,
+    DATA_HOLDERS,
+    DATA_POSITIONS,
+    DATA_RESOLUTIONS,
+)
+from polymarket_assets.store.tables.warehouse import VENUE_PAIRS, VENUE_TEXTS
 
 SCHEMAS = ("raw", "staging", "core", "features", "leaderboards", "signals", "ops")
 """Schemas of the lake; dbt adds no others."""
@@ -33,6 +46,10 @@ ROW_TABLES: dict[str, Table] = {
         GAMMA_MARKETS,
         DATA_TRADES,
         DATA_LEADERBOARD,
+        DATA_ACTIVITY,
+        DATA_POSITIONS,
+        DATA_HOLDERS,
+        DATA_RESOLUTIONS,
         CLOB_BOOKS,
         CLOB_PRICES,
         KALSHI_EVENTS,
@@ -49,10 +66,13 @@ TABLES: tuple[Table, ...] = (
     PAGES,
     WATERMARKS,
     QUARANTINE,
+    REPARSED,
     *ROW_TABLES.values(),
     SOURCE_RUNS,
     PUBLISHED,
     FILES,
+    VENUE_PAIRS,
+    VENUE_TEXTS,
     WASH_SCORES,
 )
-VIEWS: tuple[View, ...] = (FRESHNESS,)
+VIEWS: tuple[View, ...] = (FRESHNESS, OPEN_QUARANTINE, PAGE_ACCOUNTS)

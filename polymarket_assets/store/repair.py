@@ -9,7 +9,7 @@ Belongs here: the advice per table, and the taking out. Not here: finding damage
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -49,6 +49,8 @@ def remedy(lake: Lake, file: LakeFile) -> Remedy:
     """The advice for one file, whether it is still in the newest version or just taken out."""
     schema, _, name = file.table.partition(".")
     where = file.table + (f" of {file.partition}" if file.partition else "")
+    if file.table in _OF_WALKS:
+        return _OF_WALKS[file.table](lake, file)
     if schema == "raw" and name in ROW_TABLES:
         days = received_days(lake.postgres, file) or (file.partition, file.partition)
         return Remedy(
@@ -65,21 +67,6 @@ def remedy(lake: Lake, file: LakeFile) -> Remedy:
                 for source in sources
             ),
         )
-    if file.table == "raw.pages":
-        return Remedy(
-            f"the bytes of {file.rows} answers of {file.partition}; the rows read from them are"
-            f" kept. {_walks(lake, file.partition)}",
-            tuple(
-                f"polymarket sources run {source} --fresh"
-                for source in _sources_of(lake, file.partition)
-            ),
-        )
-    if file.table == "raw.watermarks":
-        return Remedy(
-            f"how far {file.rows} steps of walks had come: those walks start again, and what they"
-            " find is held already",
-            ("polymarket run",),
-        )
     if schema == "ops":
         return Remedy(f"{file.rows} rows of {where}, a record of the past that nothing needs", ())
     days_of = f" --from {file.partition} --to {file.partition}" if file.partition else ""
@@ -87,6 +74,39 @@ def remedy(lake: Lake, file: LakeFile) -> Remedy:
         f"{file.rows} rows of {where}, which a build makes again",
         (f"polymarket run --no-trade{days_of}",),
     )
+
+
+def _pages_lost(lake: Lake, file: LakeFile) -> Remedy:
+    return Remedy(
+        f"the bytes of {file.rows} answers of {file.partition}; the rows read from them are"
+        f" kept. {_walks(lake, file.partition)}",
+        tuple(
+            f"polymarket sources run {source} --fresh"
+            for source in _sources_of(lake, file.partition)
+        ),
+    )
+
+
+def _readings_lost(_lake: Lake, file: LakeFile) -> Remedy:
+    return Remedy(
+        f"of {file.rows} records of {file.partition}, that a later reading accepted them",
+        (f"polymarket lake reparse --from {file.partition} --to {file.partition} --missing",),
+    )
+
+
+def _watermarks_lost(_lake: Lake, file: LakeFile) -> Remedy:
+    return Remedy(
+        f"how far {file.rows} steps of walks had come: those walks start again, and what they"
+        " find is held already",
+        ("polymarket run",),
+    )
+
+
+_OF_WALKS: dict[str, Callable[[Lake, LakeFile], Remedy]] = {
+    "raw.pages": _pages_lost,
+    "raw.reparsed": _readings_lost,
+    "raw.watermarks": _watermarks_lost,
+}
 
 
 def next_steps(lake: Lake, file: LakeFile) -> str:

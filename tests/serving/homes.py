@@ -31,7 +31,10 @@ from tests.executor.worlds import NOON as WORLD_NOON
 from tests.executor.worlds import World, book, signal
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-FILLED = ("ops.source_runs", "ops.published", "raw.watermarks", "raw.gamma_markets")
+FILLED = (
+    "ops.source_runs", "ops.published", "raw.watermarks", "raw.gamma_markets", "raw.quarantine",
+    "raw.reparsed",
+)  # fmt: skip
 BUILT = (
     "core.dim_market",
     "core.fct_resolutions",

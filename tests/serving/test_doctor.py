@@ -92,7 +92,7 @@ def test_all_is_well_in_a_good_home(house: House, venue: Any) -> None:
     assert wrong == []
     found = by_name(checks)
     assert "Postgres 18" in found["postgres"].detail
-    assert "21 tables readable" in found["published"].detail
+    assert "28 tables readable" in found["published"].detail
     assert "ducklake" in found["duckdb"].detail
     assert "the clocks agree" in found["clob"].detail
     assert json.loads(json.dumps([check.as_json() for check in checks]))[0]["name"] == "python"
@@ -103,11 +103,11 @@ def test_a_damaged_file_is_named_with_what_rebuilds_it_and_degrades_the_status(
 ) -> None:
     house.all_well()
     house.write(
-        "INSERT INTO raw.quarantine VALUES ('page', 'clob_books', 0, 'no tick', 'x', ?, ?)",
-        [NOON, NOON.date()],
+        "INSERT INTO raw.clob_prices VALUES ('page', 0, 'token', ?, 0.5, 60, ?, ?)",
+        [NOON, NOON, NOON.date()],
     )
     lake = Lake.open(house.settings)
-    file = next(f for f in lake_files(lake.postgres) if f.at_head and f.table == "raw.quarantine")
+    file = next(f for f in lake_files(lake.postgres) if f.at_head and f.table == "raw.clob_prices")
     path = Path(house.settings.lake_path, file.path)
     whole = path.read_bytes()
     path.write_bytes(whole[:-1])
@@ -115,8 +115,10 @@ def test_a_damaged_file_is_named_with_what_rebuilds_it_and_degrades_the_status(
         found = files(house.settings)
         assert not found.ok
         assert file.path in found.detail
-        assert f"raw.quarantine (dt {NOON.date()}) is damaged" in found.detail
-        assert found.next_action == "`polymarket lake scrub --repair`"
+        day = NOON.date()
+        assert f"raw.clob_prices (dt {day}) is damaged" in found.detail
+        rebuild = f"polymarket lake reparse clob_prices --from {day} --to {day} --missing"
+        assert found.next_action == f"`polymarket lake scrub --repair`, then `{rebuild}`"
         status = house.status()
         assert status.overall is not Overall.OK
         assert any(file.path in reason for reason in status.reasons)
@@ -125,7 +127,7 @@ def test_a_damaged_file_is_named_with_what_rebuilds_it_and_degrades_the_status(
     finally:
         path.write_bytes(whole)
     assert files(house.settings).ok
-    house.execute("DELETE FROM raw.quarantine")
+    house.execute("DELETE FROM raw.clob_prices")
 
 
 def test_every_failed_check_says_what_to_do_and_none_stops_another(tmp_path: Path) -> None:

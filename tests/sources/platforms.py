@@ -89,7 +89,9 @@ class Platform:
 
     def forget(self, source: str | None = None) -> None:
         """Take the home back to where `source`, or every source, has never run."""
-        shared = ("raw.pages", "raw.watermarks", "raw.quarantine", "ops.source_runs")
+        shared = (
+            "raw.pages", "raw.watermarks", "raw.quarantine", "raw.reparsed", "ops.source_runs",
+        )  # fmt: skip
         tables = [f"raw.{name}" for name in SOURCES if source in (name, None)]
 
         def work(connection: duckdb.DuckDBPyConnection) -> None:

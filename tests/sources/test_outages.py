@@ -13,14 +13,19 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from polymarket_assets.cli import app
 from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.simulator.options import SimulatorOptions
 from polymarket_assets.simulator.process import SimulatorHandle, simulator
 from polymarket_assets.sources.audit import audit
 from polymarket_assets.sources.session import SourceFailedError
+from polymarket_assets.store.checksums import record_files, scrub
 from polymarket_assets.store.disk_full import DiskFullError
+from polymarket_assets.store.lake_files import lake_files
 from polymarket_assets.store.postgres_server import EmbeddedServer
+from polymarket_assets.store.repair import repair
 from tests.sources.children import Child
 from tests.sources.platforms import FILLS, day, platform
 
@@ -120,5 +125,29 @@ def test_a_full_disk_refuses_what_does_not_fit_and_keeps_the_rest(
 
         ballast.unlink()
         home.run("data_trades", DAYS)
+        assert home.lake.rows(HELD) == truth
+        assert audit(home.lake, "data_trades", RECEIVED).problems == []
+
+
+def test_rows_of_a_damaged_file_are_made_again_from_their_pages(
+    venue: SimulatorHandle, truth: list[tuple], tmp_path: Path
+) -> None:
+    with platform(tmp_path, venue.url, now=EVENING) as home:
+        home.run("data_trades", DAYS)
+        record_files(home.lake)
+        fills = [f for f in lake_files(home.lake.postgres) if f.table == "raw.data_trades"]
+        file = Path(home.settings.lake_path, fills[0].path)
+        content = bytearray(file.read_bytes())
+        content[len(content) // 2] ^= 1
+        file.write_bytes(content)
+
+        (repaired,) = repair(home.lake, scrub(home.lake).damaged)
+        assert home.lake.rows(HELD) != truth
+        (command,) = repaired.remedy.commands
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in home.settings.model_dump(exclude_defaults=True).items():
+                patch.setenv(f"PM_{name.upper()}", str(value))
+            done = CliRunner().invoke(app, command.split()[1:])
+        assert done.exit_code == 0, done.exception
         assert home.lake.rows(HELD) == truth
         assert audit(home.lake, "data_trades", RECEIVED).problems == []

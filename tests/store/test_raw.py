@@ -59,6 +59,7 @@ def test_versioned_tables_carry_the_hash_they_are_compared_by() -> None:
         "kalshi_events": "event_ticker",
         "kalshi_series": "series_ticker",
         "kalshi_markets": "ticker",
+        "data_resolutions": "condition_id",
     }
     for name in versioned:
         assert "payload_sha256" in ROW_TABLES[name].parser_schema.names

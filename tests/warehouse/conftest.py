@@ -24,6 +24,7 @@ from tests.warehouse import (
     test_leaderboards,
     test_markets,
     test_signals,
+    test_wallets,
     test_wash_scores,
 )
 from tests.warehouse.world import NOW, PROJECT, World
@@ -37,6 +38,7 @@ TELLERS = (
     test_leaderboards,
     test_markets,
     test_signals,
+    test_wallets,
     test_wash_scores,
 )
 

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tests.warehouse.world import World, at
+from polymarket_assets.warehouse.venue_texts import KALSHI, POLYMARKET, open_texts
+from tests.warehouse.world import NOW, World, at
 
 RULES = "If it rains, then the market resolves to Yes."
 
@@ -117,3 +118,13 @@ def test_events_series_books_and_candles_are_one_row_per_key(warehouse):
     assert [level["price"] for level in book["no_asks"]] == [Decimal("0.7"), Decimal("0.8")]
     candle = warehouse.row(f"select * from staging.stg_kalshi_candles {one}")
     assert (candle["price_close"], candle["size"]) == (None, 0)
+
+
+def test_the_words_of_both_venues_are_read_from_what_dbt_builds(warehouse):
+    with warehouse.lake.connect(read_only=True) as connection:
+        kalshi = open_texts(connection, KALSHI, NOW)
+        polymarket = open_texts(connection, POLYMARKET, NOW)
+    words = {known.text.market_id: known.text for known in kalshi}["KXRAIN-26-A"]
+    assert (words.title, words.outcome, words.rules) == ("Will it rain?", "Rain", RULES)
+    assert polymarket
+    assert all(known.known_at <= NOW for known in (*kalshi, *polymarket))

@@ -28,6 +28,7 @@ from polymarket_assets.clients.contracts.page import (
 )
 
 ENDPOINT = "clob_books"
+VERSION = "v1"
 
 SCHEMA = pa.schema(
     [
@@ -121,7 +122,14 @@ def parse(body: bytes, *, tokens: frozenset[str], received_at: datetime) -> Pars
     arrays = {name: pa.array(column, SCHEMA.field(name).type) for name, column in columns.items()}
     arrays |= {side: values.level_column([getattr(row, side) for row in rows]) for side in _SIDES}
     table = pa.table([arrays[name] for name in SCHEMA.names], schema=SCHEMA)
-    return ParsedPage(table, in_order(rejected), len(records), None, unknown_fields(body, 0, KNOWN))
+    return ParsedPage(
+        table,
+        in_order(rejected),
+        len(records),
+        None,
+        unknown_fields(body, 0, KNOWN),
+        f"{ENDPOINT}/{VERSION}",
+    )
 
 
 def _records(body: bytes) -> list[bytes]:

@@ -24,6 +24,7 @@ from polymarket_assets.clients.contracts.kalshi_page import (
     unknown_in,
 )
 from polymarket_assets.clients.contracts.kalshi_values import fixed_point_or_null
+from polymarket_assets.clients.contracts.lenient import LenientError
 from polymarket_assets.clients.contracts.page import (
     DECODE_ERRORS,
     FieldError,
@@ -31,6 +32,7 @@ from polymarket_assets.clients.contracts.page import (
     RejectedRow,
     blame,
     in_order,
+    list_in,
     reject,
 )
 
@@ -100,13 +102,12 @@ def parse_many(
     broken: list[RejectedRow] = []
     for raw in groups:
         try:
-            group = _group(raw, asked)
+            group, candles = _group(raw, asked)
         except FieldError as error:
             cause = error
         except DECODE_ERRORS as error:
             cause = blame(raw, error)
         else:
-            candles = [bytes(candle) for candle in group.candlesticks or ()]
             records += candles
             owners += [group.market_ticker] * len(candles)
             continue
@@ -118,11 +119,22 @@ def parse_many(
     )
 
 
-def _group(raw: bytes, asked: frozenset[str]) -> _Group:
-    group = _decode_group(raw)
+def _group(raw: bytes, asked: frozenset[str]) -> tuple[_Group, list[bytes]]:
+    """A group and the bytes of its candles, also when some of these are no strict JSON."""
+    try:
+        group = _decode_group(raw)
+        candles = [bytes(candle) for candle in group.candlesticks or ()]
+    except msgspec.ValidationError:
+        raise
+    except DECODE_ERRORS as error:
+        try:
+            candles, rest = list_in(raw, "candlesticks")
+            group = _decode_group(rest)
+        except (LenientError, *DECODE_ERRORS):
+            raise error from None
     if group.market_ticker not in asked:
         raise FieldError("market_ticker", "not a market that was asked for")
-    return group
+    return group, candles
 
 
 def parse_old(

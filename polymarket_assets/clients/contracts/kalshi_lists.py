@@ -138,13 +138,13 @@ _SERIES_UNREAD = words(
     "volume volume_fp"
 )
 
-_EventRecord = with_typed_fields(
+EventRecord = with_typed_fields(
     _Event, numbers=(), flags=(), texts=[*_EVENT_TEXTS, *_EVENT_MOMENTS]
 )
-_SeriesRecord = with_typed_fields(
+SeriesRecord = with_typed_fields(
     _Series, numbers=(), flags=(), texts=[*_SERIES_TEXTS, "last_updated_ts"]
 )
-_MarketRecord = with_typed_fields(
+MarketRecord = with_typed_fields(
     _Market, numbers=(), flags=(), texts=[*_DOLLARS, *_AMOUNTS, *_MOMENTS, *_TEXTS]
 )
 
@@ -239,28 +239,32 @@ def _fields(record: type[msgspec.Struct], unread: Sequence[str]) -> frozenset[st
     return frozenset(record.__struct_encode_fields__) | frozenset(unread)
 
 
+KNOWN_OF_EVENTS = _fields(EventRecord, _EVENT_UNREAD)
+KNOWN_OF_SERIES = _fields(SeriesRecord, _SERIES_UNREAD)
+KNOWN_OF_MARKETS = _fields(MarketRecord, [*_UNREAD, *CENT_TWINS])
+
 _EVENTS = _Contract(
     "kalshi_events",
     "events",
-    msgspec.json.Decoder(_EventRecord).decode,
+    msgspec.json.Decoder(EventRecord).decode,
     _accept_event,
-    _fields(_EventRecord, _EVENT_UNREAD),
+    KNOWN_OF_EVENTS,
     EVENTS_SCHEMA,
 )
 _SERIES = _Contract(
     "kalshi_series",
     "series",
-    msgspec.json.Decoder(_SeriesRecord).decode,
+    msgspec.json.Decoder(SeriesRecord).decode,
     _accept_series,
-    _fields(_SeriesRecord, _SERIES_UNREAD),
+    KNOWN_OF_SERIES,
     SERIES_SCHEMA,
 )
 _MARKETS = _Contract(
     "kalshi_markets",
     "markets",
-    msgspec.json.Decoder(_MarketRecord).decode,
+    msgspec.json.Decoder(MarketRecord).decode,
     _accept_market,
-    _fields(_MarketRecord, [*_UNREAD, *CENT_TWINS]),
+    KNOWN_OF_MARKETS,
     MARKETS_SCHEMA,
 )
 

@@ -105,12 +105,7 @@ def moment(field: str, text: str | None) -> datetime | None:
     """A moment with a zone; null for "", for what is left out and for the zero time of year 1."""
     if not text:
         return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise FieldError(field, "expected an ISO 8601 moment") from None
-    if found.tzinfo is None:
-        raise FieldError(field, "a moment without a time zone")
+    found = values.iso_moment(field, text)
     return None if found.year == 1 else found.astimezone(UTC)
 
 

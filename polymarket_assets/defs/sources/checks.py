@@ -1,5 +1,9 @@
-"""One check per raw table: nothing was lost or doubled between a page and its rows."""
+"""Checks of each raw table: nothing lost or doubled, nothing refused, nothing new to its contract.
 
+None of them blocks: what was accepted is right, whatever else is amiss.
+"""
+
+from collections.abc import Iterator
 from datetime import timedelta
 
 import dagster as dg
@@ -7,6 +11,7 @@ import dagster as dg
 from polymarket_assets.defs.resources import Platform
 from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.sources.audit import SHAPES, audit
+from polymarket_assets.sources.drift import Drift, read_drift
 
 
 def _complete(source: str) -> dg.AssetChecksDefinition:
@@ -39,4 +44,49 @@ def _complete(source: str) -> dg.AssetChecksDefinition:
     return check
 
 
-checks = [_complete(source) for source in SHAPES]
+def _drift(source: str) -> dg.AssetChecksDefinition:
+    key = dg.AssetKey(["raw", source])
+
+    @dg.multi_asset_check(
+        name=f"{source}_drift",
+        specs=[
+            dg.AssetCheckSpec(
+                "quarantine_is_empty",
+                asset=key,
+                description="No record is refused: each keeps to the contract of its endpoint.",
+            ),
+            dg.AssetCheckSpec(
+                "no_new_fields",
+                asset=key,
+                description="The venue sends no field that its contract does not know.",
+            ),
+        ],
+    )
+    def check(platform: Platform) -> Iterator[dg.AssetCheckResult]:
+        with platform.lake().connect(read_only=True) as connection:
+            drifts = read_drift(connection, platform.home().clock.now())
+        found = drifts.get(source, Drift(source))
+        yield dg.AssetCheckResult(
+            check_name="quarantine_is_empty",
+            asset_key=key,
+            passed=found.quarantined is None,
+            severity=dg.AssetCheckSeverity.ERROR,
+            description=found.quarantined or "no record is quarantined",
+            metadata={"open": found.open, "within 24 h": found.recent},
+        )
+        yield dg.AssetCheckResult(
+            check_name="no_new_fields",
+            asset_key=key,
+            passed=found.unknown is None,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=found.unknown or "every field is known",
+            metadata={"fields": ", ".join(found.new_fields) or "none"},
+        )
+
+    return check
+
+
+checks = [
+    *(_complete(source) for source in SHAPES),
+    *(_drift(source) for source in SHAPES),
+]
