@@ -9,7 +9,7 @@ export DAGSTER_HOME ?= $(CURDIR)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench soak dev stop docs lock clean
+.PHONY: help setup demo test check bench soak faults dev stop docs lock clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ bench: setup  ## throughput as ratios against a floor in the same run
 
 soak: setup  ## 30 minutes of appenders, readers, dbt builds and maintenance at once
 	$(BIN)/python -m benchmarks.soak
+
+faults: setup  ## the catalog's server away for a minute under Dagster's daemon
+	$(BIN)/python -m benchmarks.outage
 
 dev: setup  ## Dagster UI and daemon on http://127.0.0.1:3000
 	$(BIN)/polymarket dev

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from polymarket_assets.commands import (
+    backup_commands,
     boards_commands,
     config_commands,
     executor_commands,
@@ -19,6 +20,7 @@ from polymarket_assets.commands import (
     pairs_commands,
     postgres_commands,
     simulator_commands,
+    upkeep_commands,
 )
 from polymarket_assets.commands.terminal import DAY, Json, console, open_settings, print_json
 
@@ -149,6 +151,10 @@ def doctor(as_json: Json = False) -> None:
 
 app.add_typer(config_commands.app, name="config")
 app.add_typer(lake_commands.app, name="lake")
+lake_commands.app.command("maintain")(upkeep_commands.lake_maintain)
+lake_commands.app.command("scrub")(upkeep_commands.lake_scrub)
+app.command()(backup_commands.backup)
+app.command()(backup_commands.restore)
 app.add_typer(postgres_commands.app, name="postgres")
 app.add_typer(executor_commands.app, name="executor")
 app.add_typer(simulator_commands.app, name="simulator")

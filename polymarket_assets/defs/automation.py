@@ -3,6 +3,7 @@
 Dagster is the batch clock: nothing here is finer than five minutes. Intervals are settings
 (PM_SCHEDULE_…_MINUTES); a schedule's name tells the default. No automation condition covers an
 execution asset; `trade` starts by its schedule or by hand, and reads only published versions.
+Not here: upkeep (upkeep.py).
 """
 
 from datetime import timedelta
@@ -12,8 +13,6 @@ import dagster as dg
 from polymarket_assets.defs.partitions import one_day
 from polymarket_assets.settings import load_settings
 from polymarket_assets.store.home import open_home
-from polymarket_assets.store.lake import Lake
-from polymarket_assets.store.maintenance import maintain
 
 raw = dg.AssetSelection.groups("raw")
 execution = dg.AssetSelection.groups("execution")
@@ -137,22 +136,3 @@ def trade_every_5_minutes() -> dg.RunRequest:
 def close_yesterday() -> dg.RunRequest:
     """Yesterday once more, after its last fills have become visible."""
     return dg.RunRequest(partition_key=_today(days_ago=1))
-
-
-@dg.op
-def merge_and_expire(context: dg.OpExecutionContext) -> None:
-    """Merge small files, drop old versions and their files; never a published one."""
-    done = maintain(Lake.open(load_settings()), wait_s=600)
-    context.log.info("maintenance: %s", done)
-
-
-@dg.job(description="Lake maintenance, under the same lock as a warehouse build.")
-def maintenance() -> None:
-    """Merge, expire, clean."""
-    merge_and_expire()
-
-
-@dg.schedule(job=maintenance, cron_schedule="30 3 * * *", default_status=RUNNING)
-def maintenance_every_night() -> dg.RunRequest:
-    """Once a night, when few people look."""
-    return dg.RunRequest()

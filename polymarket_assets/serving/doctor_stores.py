@@ -13,13 +13,17 @@ import duckdb
 from polymarket_assets.serving.doctor_check import Check
 from polymarket_assets.serving.stores import home_clock
 from polymarket_assets.settings import Settings
+from polymarket_assets.store.checksums import damaged_files
 from polymarket_assets.store.home import origin_of, recall
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.ledger import HEAD, open_ledger
 from polymarket_assets.store.lost_files import is_built, lost_files
 from polymarket_assets.store.postgres import PostgresStatus, ensure_postgres, postgres_status
 from polymarket_assets.store.raw import TABLES
+from polymarket_assets.store.repair import next_steps
 
+MOST_NAMED = 5
+"""Damaged files that are named; the next steps are for the first."""
 MOST_IN_USE = 0.8
 """Share of the allowed connections in use from which on the next process may be refused."""
 
@@ -95,8 +99,23 @@ def lake(settings: Settings) -> Check:
 
 
 def files(settings: Settings) -> Check:
-    """Every data file of the newest version is where the catalog says."""
-    lost = lost_files(Lake.open(settings))
+    """Every data file of the newest version is there, whole, and as the last scrub wants it."""
+    opened = Lake.open(settings)
+    if "://" in settings.lake_path:
+        return _objects(opened)
+    damaged = damaged_files(opened)
+    if damaged:
+        words = "; ".join(found.described for found in damaged[:MOST_NAMED])
+        action = next_steps(opened, damaged[0].file)
+        return Check("files", False, f"{len(damaged)} damaged: {words}", action)
+    last = opened.rows("select max(checked_at) from ops.files")[0][0]
+    looked = f"last compared {last:%Y-%m-%d %H:%M} UTC" if last else "not compared yet"
+    return Check("files", True, f"{sum(opened.live_files().values())} data files, {looked}")
+
+
+def _objects(opened: Lake) -> Check:
+    """The files of a lake in an object store, which checks their bytes itself, are there."""
+    lost = lost_files(opened)
     if not lost:
         return Check("files", True, "every data file the newest version refers to is there")
     words = "; ".join(

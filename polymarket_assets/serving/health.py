@@ -22,7 +22,8 @@ Overall
     DOWN      the stores or the kill switch cannot be read; nothing was ever collected; no source
               succeeded within the last hour.
     DEGRADED  a source is STALE, VERY STALE or NEVER, or its last run failed; the last build failed
-              or none was published; the kill switch is on; less than 10 % of the disk is free.
+              or none was published; the kill switch is on; a data file is damaged; less than 10 %
+              of the disk is free.
     OK        none of these.
 
 Belongs here: thresholds and judgements as pure functions of what was read. Not here: reading it

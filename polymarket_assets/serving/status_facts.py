@@ -20,7 +20,10 @@ from polymarket_assets.serving.health import WAREHOUSE, SourceAccount
 from polymarket_assets.serving.stores import Stores
 from polymarket_assets.settings import Settings
 from polymarket_assets.sources.drift import Drift, read_drift
+from polymarket_assets.store.checksums import damaged_files
+from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.raw import ROW_TABLES
+from polymarket_assets.store.repair import next_steps
 
 DAY = timedelta(days=1)
 SOURCES = tuple(ROW_TABLES)
@@ -103,6 +106,18 @@ class Disk:
 
 
 @dataclass(frozen=True)
+class DamagedFile:
+    """A data file of the newest version that is not what was written, and the commands that help.
+
+    `damage` names the file, its table and day, and what is wrong.
+    """
+
+    path: str
+    damage: str
+    next_action: str
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything read, before it is judged."""
 
@@ -115,6 +130,7 @@ class Facts:
     published: Published | None
     head_version: int
     kill_switch: KillSwitchState
+    damaged_files: tuple[DamagedFile, ...] = ()
 
 
 def read_facts(stores: Stores, now: datetime) -> Facts:
@@ -141,7 +157,17 @@ def read_facts(stores: Stores, now: datetime) -> Facts:
             published=published,
             head_version=stores.lake.head_version(),
             kill_switch=read_kill_switch(stores.engine),
+            damaged_files=_damaged_files(stores.lake),
         )
+
+
+def _damaged_files(lake: Lake) -> tuple[DamagedFile, ...]:
+    if "://" in lake.settings.lake_path:
+        return ()  # an object store checks its files itself
+    return tuple(
+        DamagedFile(found.file.path, found.described, next_steps(lake, found.file))
+        for found in damaged_files(lake)
+    )
 
 
 _ACCOUNTS = """

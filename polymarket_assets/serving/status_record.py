@@ -20,6 +20,7 @@ platform's clock, ages whole seconds, amounts integers, what is not known null:
                         (pairs of rule and number), new_fields (within 24 h)
     published           version, published_at, age_s, models, tests; null before the first
     head_version
+    damaged_files[]     path, damage, next_action
     kill_switch         state ("off", "on", "unreadable"), reason, actor, since
     disk                folder, free_bytes, total_bytes, free_share
 
@@ -115,6 +116,7 @@ class Status:
             if facts and facts.published
             else None,
             "head_version": facts and facts.head_version,
+            "damaged_files": [asdict(file) for file in facts.damaged_files] if facts else [],
             "kill_switch": asdict(self.kill_switch),
             "disk": {**asdict(self.disk), "free_share": round(self.disk.free_share, 4)},
         }
@@ -154,6 +156,7 @@ def judge(settings: Settings, facts: Facts, disk: Disk, now: datetime) -> Status
         degraded.append(
             f"the kill switch is on ({switch.reason}): `polymarket unkill` when resolved"
         )
+    degraded += [f"{file.damage}. Next: {file.next_action}" for file in facts.damaged_files]
     degraded += disk_reasons(disk)
     overall = Overall.DOWN if down else Overall.DEGRADED if degraded else Overall.OK
     return Status(

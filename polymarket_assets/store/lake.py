@@ -193,10 +193,13 @@ class Lake(LakeRecords):
                     f"CALL ducklake_expire_snapshots('lake', versions => [{wanted}])"
                 )
 
-    def delete_unused_files(self, *, older_than: timedelta) -> tuple[int, int]:
+    def delete_unused_files(
+        self, *, older_than: timedelta, dry_run: bool = False
+    ) -> tuple[int, int]:
         """Delete files no version refers to (merged, expired, left behind by a killed writer).
 
-        Gives their number and, for a lake on this machine, their bytes.
+        Gives their number and, for a lake on this machine, their bytes; deletes nothing if
+        `dry_run`.
         """
         if older_than < timedelta(days=1):
             raise ValueError(
@@ -210,7 +213,7 @@ class Lake(LakeRecords):
                 doomed = connection.execute(f"{call}, dry_run => true)").fetchall()
                 here = [Path(path) for (path,) in doomed if Path(path).exists()]
                 freed += sum(path.stat().st_size for path in here)
-                files += len(connection.execute(f"{call})").fetchall())
+                files += len(doomed if dry_run else connection.execute(f"{call})").fetchall())
         return files, freed
 
     # Inside
@@ -436,6 +439,14 @@ def merge_files(
         [name, schema, smaller_than],
     ).fetchall()
     return sum(row[2] - row[3] for row in merged)
+
+
+def rewrite_files(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> None:
+    """Write a table's files that have deleted rows anew, without them."""
+    connection.execute(
+        "CALL ducklake_rewrite_data_files('lake', ?, schema => ?, delete_threshold => 0)",
+        [name, schema],
+    ).fetchall()
 
 
 def _write_in_little_memory(connection: duckdb.DuckDBPyConnection) -> None:

@@ -16,6 +16,8 @@ from typing import Protocol, TypeVar
 
 import duckdb
 
+from polymarket_assets.store.disk_full import disk_full
+
 T = TypeVar("T")
 
 DELAYS_S: tuple[float, ...] = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 2, 2, 2, 2, 2)
@@ -114,6 +116,7 @@ class Session:
         Raises:
             CommitUnknownError: a commit broke off and nobody could be asked what became of it.
             TransactionFailedError: every attempt conflicted or broke before its commit.
+            DiskFullError: there was no room for what `work` writes.
             duckdb.Error: `work` made an error that another attempt would make again.
         """
         in_doubt: tuple[Link, T] | None = None
@@ -130,7 +133,10 @@ class Session:
                 link.connection.begin()
                 result = work(link.connection)
             except (duckdb.Error, LakeUnavailableError) as error:
+                full = disk_full(error)  # asked while the connection still reaches its files
                 self.close()
+                if full is not None:
+                    raise full from error
                 if not _may_pass(error):
                     raise
                 failure = error

@@ -167,6 +167,49 @@ def test_a_source_that_fails_makes_the_run_exit_with_one_and_says_why(inside: De
     assert any("data_leaderboard" in text and "next" in text.lower() for text in failures), failures
 
 
+def test_upkeep_backup_and_restore_lose_no_row(inside: Demo, tmp_path: Path) -> None:
+    before = counts()
+    assert "would be" in polymarket("lake", "maintain", "--dry-run").stdout
+    done = json.loads(polymarket("lake", "maintain", "--json").stdout)
+    assert done["dropped_rows"] == {}  # three days are all young
+    assert done["recorded_files"] > 0
+    scrubbed = polymarket("lake", "scrub", "--json")
+    assert scrubbed.exit_code == 0
+    assert json.loads(scrubbed.stdout)["damaged"] == []
+    backup = str(tmp_path / "backup")
+    made = json.loads(polymarket("backup", backup, "--with-dagster", "--json").stdout)
+    assert counts() == before
+    assert "0 files (0.0 MB) are new" in " ".join(polymarket("backup", backup).stdout.split())
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PM_HOME", str(tmp_path / "home"))
+        try:
+            back = json.loads(polymarket("restore", backup, "--json").stdout)
+            assert back["state_hash"] == made["state_hash"]
+            assert counts() == before
+            assert "not empty" in str(polymarket("restore", backup).exception)
+            repair_a_damaged_table()
+        finally:
+            stop_postgres(load_settings())
+
+
+def repair_a_damaged_table() -> None:
+    """Damage a file of the warehouse; it is named, taken out, and what rebuilds it is told."""
+    folder = Path(load_settings().lake_path)
+    file = max(folder.glob("core/fct_trades*/**/*.parquet"), key=lambda f: f.stat().st_mtime_ns)
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 4
+    file.write_bytes(content)
+    found = polymarket("lake", "scrub")
+    assert found.exit_code == 1
+    assert file.name in found.stdout
+    assert "polymarket lake scrub --repair" in " ".join(found.stdout.split())
+    mended = json.loads(polymarket("lake", "scrub", "--repair", "--json").stdout)
+    (repaired,) = mended["repaired"]
+    assert repaired["remedy"]["commands"][0].startswith("polymarket run --no-trade --from 20")
+    assert json.loads(polymarket("status", "--json").stdout)["damaged_files"] == []
+
+
 def test_half_a_range_is_refused_with_what_to_do() -> None:
     result = polymarket("run", "--from", "2026-03-02")
     assert result.exit_code != 0

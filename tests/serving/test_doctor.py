@@ -21,10 +21,14 @@ from rich.console import Console
 from polymarket_assets.serving import doctor_machine, doctor_stores
 from polymarket_assets.serving.doctor import doctor, render
 from polymarket_assets.serving.doctor_check import Check, guarded
+from polymarket_assets.serving.doctor_stores import files
 from polymarket_assets.serving.doctor_venues import venue_checks
+from polymarket_assets.serving.health import Overall
 from polymarket_assets.serving.status_facts import Disk
 from polymarket_assets.settings import Settings, load_settings
 from polymarket_assets.store.home import origin_of, remember
+from polymarket_assets.store.lake import Lake
+from polymarket_assets.store.lake_files import lake_files
 from tests.serving.homes import NOON, House
 
 
@@ -92,6 +96,38 @@ def test_all_is_well_in_a_good_home(house: House, venue: Any) -> None:
     assert "ducklake" in found["duckdb"].detail
     assert "the clocks agree" in found["clob"].detail
     assert json.loads(json.dumps([check.as_json() for check in checks]))[0]["name"] == "python"
+
+
+def test_a_damaged_file_is_named_with_what_rebuilds_it_and_degrades_the_status(
+    house: House,
+) -> None:
+    house.all_well()
+    house.write(
+        "INSERT INTO raw.clob_prices VALUES ('page', 0, 'token', ?, 0.5, 60, ?, ?)",
+        [NOON, NOON, NOON.date()],
+    )
+    lake = Lake.open(house.settings)
+    file = next(f for f in lake_files(lake.postgres) if f.at_head and f.table == "raw.clob_prices")
+    path = Path(house.settings.lake_path, file.path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    try:
+        found = files(house.settings)
+        assert not found.ok
+        assert file.path in found.detail
+        day = NOON.date()
+        assert f"raw.clob_prices (dt {day}) is damaged" in found.detail
+        rebuild = f"polymarket lake reparse clob_prices --from {day} --to {day} --missing"
+        assert found.next_action == f"`polymarket lake scrub --repair`, then `{rebuild}`"
+        status = house.status()
+        assert status.overall is not Overall.OK
+        assert any(file.path in reason for reason in status.reasons)
+        (told,) = status.as_json()["damaged_files"]
+        assert told["next_action"] == found.next_action
+    finally:
+        path.write_bytes(whole)
+    assert files(house.settings).ok
+    house.execute("DELETE FROM raw.clob_prices")
 
 
 def test_every_failed_check_says_what_to_do_and_none_stops_another(tmp_path: Path) -> None:
@@ -301,10 +337,9 @@ def test_a_lost_data_file_is_named_with_its_table_and_what_to_do(house: House) -
     built.rename(built.with_suffix(".gone"))
     check = doctor_stores.files(house.settings)
     assert not check.ok
-    assert re.search(
-        rf"core\.\w+ misses 1 of its files, first {re.escape(str(built))}", check.detail
-    )
-    assert "run the warehouse job" in check.next_action
+    path = built.relative_to(house.settings.lake_path)
+    assert re.search(rf"1 damaged: {re.escape(str(path))} of core\.\w+ is missing", check.detail)
+    assert check.next_action == "`polymarket lake scrub --repair`, then `polymarket run --no-trade`"
 
     house.walked("gamma_markets", "lost", NOON, complete=True)
     written = (Path(house.settings.lake_path) / "raw" / "watermarks").rglob("*.parquet")
@@ -312,8 +347,8 @@ def test_a_lost_data_file_is_named_with_its_table_and_what_to_do(house: House) -
     raw.rename(raw.with_suffix(".gone"))
     check = doctor_stores.files(house.settings)
     raw.with_suffix(".gone").rename(raw)
-    assert "raw.watermarks misses 1 of its files" in check.detail
-    assert "cannot be built again" in check.next_action
+    assert "2 damaged" in check.detail
+    assert "of raw.watermarks is missing" in check.detail
 
 
 def test_nothing_published_is_fine_and_says_how_to(house: House) -> None:

@@ -341,7 +341,7 @@ def test_the_json_has_the_documented_keys(house: House) -> None:
     assert set(found) == {
         "overall", "exit_code", "reasons", "checked_at", "home", "mode", "sources", "fetches_24h",
         "rows_added_24h", "markets", "errors", "unfinished", "published", "head_version",
-        "kill_switch", "disk", "warnings", "drift",
+        "damaged_files", "kill_switch", "disk", "warnings", "drift",
     }  # fmt: skip
     assert set(found["sources"][0]) == {
         "source", "freshness", "age_s", "current_until", "last_success_at", "last_success_age_s",

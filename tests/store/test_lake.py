@@ -63,11 +63,12 @@ def table(lake: Lake) -> Iterator[str]:
 def test_a_new_lake_has_every_declared_table_with_its_types_and_meaning(lake: Lake) -> None:
     held = lake.rows(
         "SELECT schema_name || '.' || table_name, column_name, data_type, comment"
-        " FROM duckdb_columns() WHERE database_name = 'lake' AND schema_name IN ('raw', 'ops')"
+        " FROM duckdb_columns() WHERE database_name = 'lake' AND schema_name IN"
+        " ('raw', 'ops', 'leaderboards')"
         " AND table_name <> 'freshness' ORDER BY schema_name, table_name, column_index"
     )
     connection = duckdb.connect()
-    connection.execute("CREATE SCHEMA raw; CREATE SCHEMA ops")
+    connection.execute("CREATE SCHEMA raw; CREATE SCHEMA ops; CREATE SCHEMA leaderboards")
     declared = []
     for table in sorted(raw.TABLES, key=lambda item: item.qualified):
         connection.execute(table.ddl())

@@ -1,4 +1,4 @@
-"""The platform about itself: fetches, published versions, freshness."""
+"""The platform about itself: fetches, published versions, data files, freshness."""
 
 from __future__ import annotations
 
@@ -47,6 +47,25 @@ PUBLISHED = Table(
         Column("models", "INTEGER", "dbt models built.", True),
         Column("tests", "INTEGER", "dbt tests passed.", True),
         Column("note", "VARCHAR", "Who or what published it.", True),
+    ),
+)
+
+FILES = Table(
+    schema="ops",
+    name="files",
+    description="What each data file's bytes are, and what each later look at them found;"
+    " the latest checked_at per path counts.",
+    columns=(
+        Column("path", "VARCHAR", "The file, below the lake's data path.", True),
+        Column("table_name", "VARCHAR", "Table it belongs to, schema.name.", True),
+        Column("partition", "VARCHAR", "Its partition's value, a date; null without partitions."),
+        Column("bytes", "BIGINT", "Its size by the catalog.", True),
+        Column("rows", "BIGINT", "Rows in it by the catalog.", True),
+        Column("sha256", "VARCHAR", "SHA-256 when it was first read, hex; null if it was not."),
+        Column("recorded_at", "TIMESTAMPTZ", "When it was first read.", True),
+        Column("checked_at", "TIMESTAMPTZ", "When it was read this time.", True),
+        Column("finding", "VARCHAR", "ok, damaged or missing.", True),
+        Column("detail", "VARCHAR", "What is wrong with it; null when ok."),
     ),
 )
 
