@@ -101,7 +101,7 @@ def page(name: str) -> Any:
     return json.loads((HERE / f"{name}.json").read_text())
 
 
-def _lacks(kind: Kind, name: str, **more: Any) -> Field:
+def may_be_empty(kind: Kind, name: str, **more: Any) -> Field:
     """A field that may be null, missing or empty."""
     return Field(name, kind, null=NULL, missing=NULL, empty=NULL, **more)
 
@@ -117,7 +117,7 @@ def _level(side: str, kind: Kind, name: str, other: str, value: str) -> Field:
     return Field(side, kind, side, wrap=wrap, shown=shown)
 
 
-def _v2_pages() -> dict[str, tuple[Record, bool]]:
+def v2_pages() -> dict[str, tuple[Record, bool]]:
     more = {"next_cursor": "abc", "has_more": True}
     return {
         "an empty cursor": ({"pagination": more | {"next_cursor": ""}}, True),
@@ -224,9 +224,9 @@ POLYMARKET: tuple[Sample, ...] = (
             Field("condition_id", Kind.HEX, "condition_id"),
             Field("proxy_wallet", Kind.WALLET, "wallet"),
             Field("side", Kind.SIDE, "side"),
-            _lacks(Kind.HEX, "transaction_hash", column="transaction_hash"),
+            may_be_empty(Kind.HEX, "transaction_hash", column="transaction_hash"),
             Field("outcome_index", Kind.COUNT, "outcome_index", null=NULL, missing=NULL),
-            _lacks(Kind.TEXT, "title", column="title"),
+            may_be_empty(Kind.TEXT, "title", column="title"),
         ),
         swaps=(
             ("price", "size"),
@@ -235,7 +235,7 @@ POLYMARKET: tuple[Sample, ...] = (
             ("timestamp", "price"),
             ("side", "outcome"),
         ),
-        pages=_v2_pages(),
+        pages=v2_pages(),
     ),
     Sample(
         contract="data_leaderboard/v2",
@@ -248,12 +248,12 @@ POLYMARKET: tuple[Sample, ...] = (
             Field("user_id", Kind.HEX, "wallet"),
             Field("pnl", Kind.SIGNED, "pnl_usd", null=NULL),
             Field("volume", Kind.SIZE, "volume_shares", null=NULL),
-            _lacks(Kind.TEXT, "user_name", column="user_name"),
+            may_be_empty(Kind.TEXT, "user_name", column="user_name"),
             Field("verified", Kind.FLAG, "verified", null=NULL, missing=NULL),
         ),
         swaps=(("rank", "pnl"), ("user_id", "user_name")),
         specials=(Special("rank 0", {"rank": 0}, REJECT, "rank"),),
-        pages=_v2_pages(),
+        pages=v2_pages(),
     ),
     Sample(
         contract="clob_books/v1",
@@ -267,8 +267,8 @@ POLYMARKET: tuple[Sample, ...] = (
             _level("asks", Kind.PRICE_TEXT, "price", "size", "5"),
             _level("asks", Kind.SIZE_TEXT, "size", "price", "0.9"),
             Field("bids", Kind.LIST),
-            _lacks(Kind.TEXT, "hash", column="hash"),
-            _lacks(Kind.PRICE_TEXT, "tick_size", column="tick_size"),
+            may_be_empty(Kind.TEXT, "hash", column="hash"),
+            may_be_empty(Kind.PRICE_TEXT, "tick_size", column="tick_size"),
             Field("neg_risk", Kind.FLAG, "neg_risk", null=NULL, missing=NULL),
         ),
         swaps=(("market", "asset_id"), ("timestamp", "hash"), ("bids", "asks")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.payloads.endpoints import POLYMARKET
+from tests.payloads.endpoints_data import DATA
 from tests.payloads.endpoints_kalshi import KALSHI
 
-SAMPLES = (*POLYMARKET, *KALSHI)
+SAMPLES = (*POLYMARKET, *DATA, *KALSHI)

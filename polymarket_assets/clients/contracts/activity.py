@@ -107,6 +107,13 @@ KNOWN = frozenset(Act.__struct_fields__) | {
     "profile_image",
     "profile_image_optimized",
 }
+KNOWN_V1 = frozenset(ActV1.__struct_encode_fields__) | {
+    "icon",
+    "pseudonym",
+    "bio",
+    "profileImage",
+    "profileImageOptimized",
+}
 
 _CONTRACT = V2Contract(
     endpoint="data_activity", page=V2Page[Act], row=Act, known=KNOWN, schema=SCHEMA
@@ -115,7 +122,7 @@ _CONTRACT_V1 = V1Contract(
     endpoint="data_v1_activity",
     page=list[ActV1],
     row=ActV1,
-    more=frozenset({"icon", "pseudonym", "bio", "profileImage", "profileImageOptimized"}),
+    known=KNOWN_V1,
     schema=SCHEMA,
 )
 
@@ -186,6 +193,8 @@ def _types(rows: Sequence[Act | ActV1]) -> list[str]:
     for row in rows:
         if not row.type:
             raise FieldError("type", "empty")
+        if not row.type.isascii():
+            raise FieldError("type", "expected ASCII letters")
         if row.type.upper() == TRADE:
             for field in ("token_id", "condition_id", "side"):
                 if not getattr(row, field):
@@ -196,7 +205,8 @@ def _types(rows: Sequence[Act | ActV1]) -> list[str]:
 
 
 def _sides(sides: Sequence[str]) -> list[str]:
-    upper = [side.upper() for side in sides]
+    # Only ASCII: some other letters become ASCII ones in upper case.
+    upper = [side.upper() if side.isascii() else side for side in sides]
     if not set(_SIDES).issuperset(upper):
         raise FieldError("side", "expected BUY or SELL")
     return upper

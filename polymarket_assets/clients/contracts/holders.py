@@ -14,13 +14,14 @@ import msgspec
 import pyarrow as pa
 
 from polymarket_assets.clients.contracts import values
+from polymarket_assets.clients.contracts.lenient import LenientError, elements, members
 from polymarket_assets.clients.contracts.page import (
-    DECODE_ERRORS,
     FieldError,
     ParsedPage,
     decode_each,
     in_order,
     malformed,
+    open_page,
     refuse_error,
     sift,
     unknown_fields,
@@ -56,13 +57,6 @@ class Holder(msgspec.Struct, gc=False):
     pseudonym: str | None = None
 
 
-class Group(msgspec.Struct):
-    """The holders of one token."""
-
-    token_id: str
-    holders: list[msgspec.Raw] | None
-
-
 KNOWN = frozenset(Holder.__struct_fields__) | {
     "bio",
     "display_username_public",
@@ -71,7 +65,7 @@ KNOWN = frozenset(Holder.__struct_fields__) | {
     "verified",
 }
 
-_decode_page = msgspec.json.Decoder(V2Page[Group]).decode
+_decode_page = msgspec.json.Decoder(V2Page[msgspec.Raw]).decode
 _decode_holder = msgspec.json.Decoder(Holder, float_hook=Decimal).decode
 
 
@@ -79,14 +73,11 @@ def parse(body: bytes) -> ParsedPage:
     """Parse a page of holders.
 
     Raises:
-        MalformedPageError: the answer is no such page.
+        MalformedPageError: the answer is no such page, or a group in it is none.
     """
-    try:
-        page = _decode_page(body)
-    except DECODE_ERRORS as error:
-        raise malformed(ENDPOINT, error, body) from None
+    page, groups = open_page(ENDPOINT, body, _decode_page, "data", lambda page: page.data)
     refuse_error(ENDPOINT, page.error)
-    records = [bytes(raw) for group in page.data or () for raw in group.holders or ()]
+    records = [record for group in groups for record in _holders(group)]
     typed, untyped = decode_each(records, _decode_holder)
     good, broken = sift(typed, _columns)
     table = assembled(
@@ -102,6 +93,19 @@ def parse(body: bytes) -> ParsedPage:
         next_cursor(ENDPOINT, page.pagination),
         unknown_fields(body, _first_holder(body), KNOWN),
     )
+
+
+def _holders(group: bytes) -> list[bytes]:
+    """The bytes of each holder of a group, also when some are no strict JSON.
+
+    Raises:
+        MalformedPageError: it is no group.
+    """
+    try:
+        held = members(group)["holders"]
+        return [] if held == b"null" else elements(held)
+    except (LenientError, KeyError) as error:
+        raise malformed(ENDPOINT, error, group) from None
 
 
 def _first_holder(body: bytes) -> int:

@@ -21,6 +21,7 @@ from polymarket_assets.clients.contracts import (
     leaderboard,
     markets,
     prices,
+    registry_data,
     registry_kalshi,
     trades,
     v2,
@@ -135,6 +136,7 @@ ALL: tuple[Contract, ...] = (
         record=prices.Point,
         table="clob_prices",
     ),
+    *registry_data.ALL,
     *registry_kalshi.ALL,
 )
 

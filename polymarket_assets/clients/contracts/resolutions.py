@@ -184,7 +184,7 @@ def _payouts(row: Resolution) -> list[Decimal] | None:
     """Payout per share of each outcome, which add up to one pUSD, less what rounding cuts off."""
     if not row.payouts:
         return None
-    if min(row.payouts) < 0 or abs(sum(row.payouts) - _MICRO) >= len(row.payouts):
+    if min(row.payouts) < 0 or not 0 <= _MICRO - sum(row.payouts) < len(row.payouts):
         raise FieldError("payouts", "expected millionths that add up to 1000000")
     return [payout / _MICRO for payout in map(Decimal, row.payouts)]
 

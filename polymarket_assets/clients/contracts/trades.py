@@ -97,6 +97,12 @@ class TradeV1(
     pseudonym: str | None = None
 
 
+KNOWN_V1 = frozenset(TradeV1.__struct_encode_fields__) | {
+    "icon",
+    "bio",
+    "profileImage",
+    "profileImageOptimized",
+}
 KNOWN = frozenset(Trade.__struct_fields__) | {
     "icon",
     "bio",
@@ -112,7 +118,7 @@ _CONTRACT_V1 = V1Contract(
     endpoint="data_v1_trades",
     page=list[TradeV1],
     row=TradeV1,
-    more=frozenset({"icon", "bio", "profileImage", "profileImageOptimized"}),
+    known=KNOWN_V1,
     schema=SCHEMA,
 )
 

@@ -42,7 +42,7 @@ class V1Contract(Generic[Row]):
         endpoint: str,
         page: type[list[Row]],
         row: type[Row],
-        more: frozenset[str],
+        known: frozenset[str],
         schema: pa.Schema,
     ) -> None:
         """Prepare the decoders.
@@ -51,13 +51,12 @@ class V1Contract(Generic[Row]):
             endpoint: name for errors.
             page: the array of such records.
             row: fields of a record under the table's names, renamed to the venue's.
-            more: names of fields that are known but not read.
+            known: every field the contract knows, as the venue names it.
             schema: columns of the raw table, without what the writer adds.
         """
         self._endpoint, self._schema = endpoint, schema
-        names = row.__struct_encode_fields__
-        self._names = dict(zip(row.__struct_fields__, names, strict=True))
-        self._known = frozenset(names) | more
+        self._known = known
+        self._names = dict(zip(row.__struct_fields__, row.__struct_encode_fields__, strict=True))
         # The hook makes a number with a point or exponent an exact Decimal, straight from its text.
         self._decode_page = msgspec.json.Decoder(page, float_hook=Decimal).decode
         self._decode_row = msgspec.json.Decoder(row, float_hook=Decimal).decode

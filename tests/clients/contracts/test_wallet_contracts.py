@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -22,6 +22,8 @@ from polymarket_assets.clients.contracts import (
     resolutions,
     trades,
 )
+from polymarket_assets.clients.contracts.contract import Asked
+from polymarket_assets.clients.contracts.registry import candidates, name_of, read_again
 from polymarket_assets.clients.errors import MalformedPageError
 from polymarket_assets.store.tables.data import DATA_TRADES
 from polymarket_assets.store.tables.shape import Table
@@ -38,73 +40,29 @@ from tests.clients.contracts.mutations import (
     raw,
     written,
 )
-from tests.clients.venue import NOW, as_bytes
+from tests.clients.venue import as_bytes
 from tests.conftest import SHARED
+from tests.payloads.endpoints_data import (
+    ACT,
+    AT,
+    CONDITION,
+    FILL,
+    FINAL,
+    HOLDER,
+    NOW,
+    PENDING,
+    POSITION,
+    QUESTION,
+    REDEEM,
+    TOKEN,
+    WALLET,
+    paged,
+)
+from tests.payloads.endpoints_data import spelled_v1 as v1
 
-WALLET, OTHER = "0x" + "ab" * 20, "0x" + "cd" * 20
-CONDITION, QUESTION, HASH = "0x" + "1f" * 32, "0x" + "2e" * 32, "0x" + "3d" * 32
-TOKEN, OPPOSITE = "7" * 77, "8" * 77
-AT = int((NOW - timedelta(hours=2)).timestamp())
-END = {"limit": 2, "offset": 0, "has_more": False, "next_cursor": None}
+OTHER = "0x" + "cd" * 20
 PAYLOADS = SHARED / "data" / "payloads"
 RECORDED = SHARED / "data" / "recorded" / "data_api"
-
-ACT: dict[str, Any] = {
-    "proxy_wallet": WALLET, "timestamp": AT, "condition_id": CONDITION, "type": "TRADE",
-    "size": 22.84, "usdc_size": 12.16184, "transaction_hash": HASH, "price": 0.52,
-    "token_id": TOKEN, "side": "BUY", "outcome_index": 999, "title": "Rain?", "slug": "rain",
-    "icon": "", "event_slug": "", "outcome": "Yes", "name": "gull", "pseudonym": "", "bio": "",
-    "profile_image": "", "profile_image_optimized": "",
-}  # fmt: skip
-REDEEM = ACT | {
-    "type": "REDEEM", "token_id": "", "side": "", "price": 0, "outcome": "", "usdc_size": 10,
-}  # fmt: skip
-V1 = {
-    "proxy_wallet": "proxyWallet", "token_id": "asset", "condition_id": "conditionId",
-    "event_slug": "eventSlug", "outcome_index": "outcomeIndex", "usdc_size": "usdcSize",
-    "transaction_hash": "transactionHash", "profile_image": "profileImage",
-    "profile_image_optimized": "profileImageOptimized",
-}  # fmt: skip
-POSITION: dict[str, Any] = {
-    "proxy_wallet": WALLET, "token_id": TOKEN, "condition_id": CONDITION, "current_size": 28.09,
-    "avg_price": 0.6699, "entry_cost_usdc": 18.8202, "entry_fees_usdc": 0.31053,
-    "total_cost_usdc": 19.13073, "current_price": 0.715, "current_value": 20.0843,
-    "total_size": 28.09, "realized_pnl": -0.5, "unrealized_pnl": None, "total_pnl": 1.264,
-    "percent_pnl": 6.7161, "percent_realized_pnl": 6.7, "status": "OPEN", "redeemable": False,
-    "mergeable": False, "negative_risk": True, "archived": False, "title": "Rain?", "slug": "rain",
-    "icon": "", "event_id": "1142427", "event_slug": "weather", "outcome": "No",
-    "outcome_index": 1, "opposite_outcome": "Yes", "opposite_token_id": OPPOSITE,
-    "end_date": "2026-10-08", "last_event_at": AT, "first_entry_at": 0, "name": "gull",
-    "profile_image": "", "verified": False,
-}  # fmt: skip
-HOLDER: dict[str, Any] = {
-    "proxy_wallet": WALLET, "bio": "", "token_id": TOKEN, "pseudonym": "", "amount": 784.38,
-    "display_username_public": True, "outcome_index": 0, "name": "gull", "profile_image": "",
-    "profile_image_optimized": "", "verified": False,
-}  # fmt: skip
-FINAL: dict[str, Any] = {
-    "condition_id": CONDITION, "status": "resolved", "extended_review": False,
-    "was_disputed": False, "new_version_q": False, "transaction_hash": "", "log_index": "",
-    "last_update_timestamp": "2026-09-09T21:19:19Z", "payouts": [1000000, 0],
-    "resolution_source": "reported", "was_arbitrated": False, "resolved_block": 93522484,
-    "resolved_at": "2026-09-09T21:19:19Z",
-}  # fmt: skip
-PENDING: dict[str, Any] = {
-    "question_id": QUESTION, "condition_id": CONDITION, "status": "disputed",
-    "extended_review": False, "was_disputed": True, "new_version_q": True,
-    "proposed_price": "1000000000000000000", "reproposed_price": "500000000000000000",
-    "price": "69", "transaction_hash": HASH, "log_index": "602",
-    "last_update_timestamp": str(AT), "expected_settlement_time": "2026-10-02T00:00:00Z",
-    "settlement_time_basis": "dvm_round_estimate",
-}  # fmt: skip
-
-
-def v1(row: dict[str, Any]) -> dict[str, Any]:
-    return {V1.get(name, name): value for name, value in row.items()}
-
-
-def paged(*rows: Any) -> dict[str, Any]:
-    return {"data": list(rows), "pagination": END}
 
 
 def grouped(*rows: Any) -> dict[str, Any]:
@@ -122,7 +80,7 @@ class Contract:
     row: dict[str, Any]
 
 
-TRADE_V1 = {name: value for name, value in v1(ACT).items() if name not in ("type", "usdcSize")}
+TRADE_V1 = v1(FILL)
 CONTRACTS = {
     "activity": Contract(
         partial(activity.parse, wallet=WALLET, received_at=NOW), DATA_ACTIVITY, paged, ACT
@@ -185,15 +143,14 @@ def test_acts_of_both_versions_are_the_same_rows() -> None:
     first, second = rows_of("activity", ACT, REDEEM)
     assert rows_of("activity of v1", v1(ACT), v1(REDEEM)) == [first, second]
     assert (first["size"], first["usdc_size"], first["outcome_index"]) == (
-        Decimal("22.84"), Decimal("12.16184"), None,
+        Decimal("22.84"), Decimal("12.16184"), 1,
     )  # fmt: skip
     assert (second["token_id"], second["side"], second["type"]) == (None, None, "REDEEM")
     assert first["event_at"] == datetime.fromtimestamp(AT, UTC)
 
 
 def test_a_fill_of_v1_is_the_row_that_v2_gives() -> None:
-    fill = {name: value for name, value in ACT.items() if name not in ("type", "usdc_size")}
-    page = trades.parse(as_bytes(paged(fill)), taker_only=True, received_at=NOW)
+    page = trades.parse(as_bytes(paged(FILL)), taker_only=True, received_at=NOW)
     assert page.table.to_pylist() == rows_of("trades of v1", TRADE_V1)
 
 
@@ -209,7 +166,7 @@ def test_prices_times_and_payouts_of_results_are_read_in_every_spelling() -> Non
         1, Decimal("0.5"), None,
     )  # fmt: skip
     assert pending["last_update_at"] == datetime.fromtimestamp(AT, UTC)
-    assert pending["expected_settlement_at"] == datetime(2026, 10, 2, tzinfo=UTC)
+    assert pending["expected_settlement_at"] == datetime.fromtimestamp(AT, UTC)
     assert pending["payouts"] is pending["resolved_at"] is None
     assert json.loads(pending["payload"]) == PENDING
     [final] = rows_of("resolutions", FINAL)
@@ -297,6 +254,28 @@ def test_whatever_comes_counts_add_up(name: str, data: st.DataObject) -> None:
     contract = CONTRACTS[name]
     page = contract.page(contract.row, contract.row | {"title": "Rain, or \u2603?"})
     parsed_or_refused(contract.parse, data.draw(broken_pages(page)))
+
+
+ASKED = {
+    "activity": ("/v2/activity", {"user": WALLET}),
+    "activity of v1": ("/activity", {"user": WALLET}),
+    "trades of v1": ("/trades", {"takerOnly": "true"}),
+    "positions": ("/v2/positions", {"user": WALLET}),
+    "holders": ("/v2/holders", {"condition": CONDITION}),
+    "resolutions": ("/v2/resolutions", {"condition": CONDITION}),
+}
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_a_stored_page_is_read_again_by_what_its_request_says(name: str) -> None:
+    contract = CONTRACTS[name]
+    path, params = ASKED[name]
+    [found] = candidates(name_of(path), path)
+    body = as_bytes(contract.page(contract.row))
+    again = read_again([found], body, Asked(path, params, None, NOW))
+    assert found.table == contract.table.name
+    assert again.table.equals(contract.parse(body).table)
+    assert found.required <= set(contract.row) <= found.known
 
 
 # --- recorded ------------------------------------------------------------------------------------
