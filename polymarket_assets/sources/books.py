@@ -8,6 +8,7 @@ Source: POST /books of the CLOB, 500 tokens a request.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from polymarket_assets.clients import clob
@@ -21,14 +22,14 @@ AFTER_THE_END = timedelta(hours=48)
 """Markets stay in the universe this long after their nominal end, which often comes early."""
 
 
-async def collect_books(session: Session, window: DayWindow) -> None:
-    """Fetch one book per market of the live universe into raw.clob_books."""
+async def collect_books(session: Session, window: DayWindow, *, tokens: Sequence[str] = ()) -> None:
+    """Fetch one book per market of the live universe, or of `tokens`, into raw.clob_books."""
     now = session.now()
     if not window.contains(now.date()):
         session.tally.notes.append(f"{window}: not available for the past, a book exists only now")
         return
-    tokens = live_tokens(session)
-    batches = [tokens[start : start + BATCH] for start in range(0, len(tokens), BATCH)]
+    tokens = tokens or live_tokens(session)
+    batches = [list(tokens[start : start + BATCH]) for start in range(0, len(tokens), BATCH)]
     session.advance(0, total=len(batches))
     walk = session.walk("live")
     handed_in = received = 0

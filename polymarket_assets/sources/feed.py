@@ -33,7 +33,7 @@ async def walk_feed(session: Session, wanted: Interval, name: str) -> None:
     """Fetch what is missing of `wanted` for the pass `name`."""
     scope = _scope(name)
     held = session.lake.watermarks(session.source, scopes=scope).get(scope)
-    if held and covers(_stretches(held.state), wanted):
+    if held and not session.fresh and covers(_stretches(held.state), wanted):
         session.tally.notes.append(f"{scope}: held already")
         return
     try:
@@ -52,7 +52,10 @@ def fed(session: Session, name: str) -> list[Interval]:
 async def _descend(
     session: Session, name: str, wanted: Interval, stretches: tuple[Stretch, ...]
 ) -> None:
-    """Walk from the top of the feed down to `wanted.start`, jumping over what is held."""
+    """Walk from the top of the feed down to `wanted.start`, jumping over what is held.
+
+    A fresh walk jumps over nothing, but keeps that the stretches are held.
+    """
     top = session.now()
     walk = session.walk(_scope(name))
     trail = Trail(walk.scope)
@@ -70,7 +73,7 @@ async def _descend(
         if reached < top:
             stretches = add(stretches, Stretch(Interval(reached, top), page.next_cursor))
         cursor = page.next_cursor
-        if held := around(stretches, reached):
+        if not session.fresh and (held := around(stretches, reached)):
             reached, cursor = held.interval.start, held.cursor
         done = cursor is None or reached <= wanted.start
         note_newest(session, page)

@@ -15,6 +15,8 @@ PASSES = {"taker": True, "all": False}
 """Passes by name, with their `taker_only`."""
 OVERLAP = timedelta(minutes=10)
 """Walked again below each watermark: a first page may be 5 min old in the venue's cache."""
+SERVED = timedelta(days=3 * 365)
+"""How far back the venue serves the fills of a condition."""
 
 
 def lowest(page: FetchedPage) -> datetime | None:

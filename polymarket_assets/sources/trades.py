@@ -11,23 +11,23 @@ Source: GET /v2/trades of the Data API.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
 from functools import partial
 
 from polymarket_assets.domain.windows import DayWindow, Interval
-from polymarket_assets.sources.conditions import walk_conditions
+from polymarket_assets.sources.conditions import walk_conditions, walk_named
 from polymarket_assets.sources.feed import feed_start, walk_feed
-from polymarket_assets.sources.fills import PASSES
+from polymarket_assets.sources.fills import PASSES, SERVED
 from polymarket_assets.sources.session import Session, in_parallel
 
-SERVED = timedelta(days=3 * 365)
-"""How far back the venue serves the fills of a condition."""
 
-
-async def collect_trades(session: Session, window: DayWindow) -> None:
+async def collect_trades(
+    session: Session, window: DayWindow, *, conditions: Sequence[str] = ()
+) -> None:
     """Fetch the fills of `window` into raw.data_trades; nothing that is held is asked for.
 
     What the feed serves is always taken from it: it also has markets the lists never show (combos).
+    With `conditions` only these are walked, each by itself and not from the feed.
     """
     now = session.now()
     wanted = window.until(now)
@@ -38,6 +38,9 @@ async def collect_trades(session: Session, window: DayWindow) -> None:
         part = "" if wanted.end <= now - SERVED else f" before {now - SERVED:%Y-%m-%d}"
         session.tally.notes.append(f"{window}: not served{part}, the venue keeps three years")
     served = wanted.intersect(Interval(now - SERVED, now))
+    if conditions:
+        await walk_named(session, served, conditions)
+        return
     recent = served.intersect(Interval(feed_start(now), now))
     older = served.intersect(Interval(served.start, feed_start(now)))
     if not recent.is_empty:
