@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Set
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import date
@@ -97,16 +97,47 @@ def run_steps(settings: Settings, steps: list[Step], console: Console) -> bool:
 
 def _run(step: Step, instance: dg.DagsterInstance) -> None:
     job = defs().resolve_job_def(step.job)
-    tags = _range_tags(step.window)
-    result = job.execute_in_process(
-        instance=instance,
-        tags=tags,
-        raise_on_error=False,
-        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-    )
-    step.ok = result.success
+    left: Set[dg.AssetKey] | None = None
+    while left is None or left:
+        result = job.execute_in_process(
+            instance=instance,
+            tags=_range_tags(step.window),
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            asset_selection=sorted(left) if left else None,
+        )
+        step.ok &= result.success
+        _note_failures(step, result)
+        tried = _tried(result)
+        skipped = (left or job.asset_layer.selected_asset_keys) - tried
+        # Dagster skips what depends on a source that failed; sources fail apart from each other.
+        left = skipped if step.job == "collect" and tried else set()
+
+
+def _tried(result: dg.ExecuteInProcessResult) -> set[dg.AssetKey]:
+    """The assets whose step was run, whether or not it succeeded."""
+    done = {
+        event.asset_key for event in result.get_asset_materialization_events() if event.asset_key
+    }
+    failed = {
+        dg.AssetKey(e.step_key.split("__"))
+        for e in result.all_events
+        if e.is_step_failure and e.step_key
+    }
+    return done | failed
+
+
+def _note_failures(step: Step, result: dg.ExecuteInProcessResult) -> None:
+    wrong = {
+        f"{'__'.join(e.asset_key.path)}_{e.check_name}": e.description or "failed"
+        for e in result.get_asset_check_evaluations()
+        if not e.passed and e.severity == dg.AssetCheckSeverity.ERROR
+    }
+    if step.job == "collect":
+        step.failures += [f"{check}: {words}" for check, words in sorted(wrong.items())]
+        step.ok &= not wrong
     for event in result.all_events:
-        if event.is_step_failure:
+        if event.is_step_failure and event.step_key not in wrong:
             data = event.step_failure_data
             error = data.error
             while error is not None and error.cause is not None:

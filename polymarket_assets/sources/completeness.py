@@ -11,10 +11,12 @@ in fill_proof.py and price_proof.py.
 from __future__ import annotations
 
 import json
+import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 from polymarket_assets.domain.coverage import merge
 from polymarket_assets.domain.paging import PageSeen, breaks
@@ -112,6 +114,17 @@ class Evaluation:
 
 
 SHOWN = 5
+
+
+def write_ids(found: Evaluation, folder: Path) -> str | None:
+    """Write the ids that gaps are about to a file, one a line; its path, None without any."""
+    ids = sorted({one for gap in found.gaps if gap.fillable for one in gap.ids})
+    if not ids:
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{found.source}-{str(found.window).replace('...', '-to-')}.txt"
+    file.write_text("\n".join(ids) + "\n")
+    return shlex.quote(str(file))
 
 
 def evaluate(
@@ -322,7 +335,9 @@ def walks_of(lake: Lake, source: str, window: DayWindow) -> list[HeldWalk]:
         walk_id: Watermark(
             source, scope, walk_id, cursor, complete, json.loads(state), at.astimezone(UTC)
         )
-        for walk_id, scope, cursor, complete, state, at in lake.rows(_WATERMARKS, [source])
+        for walk_id, scope, cursor, complete, state, at in lake.rows(
+            _WATERMARKS, [source, start_of_day(window.first)]
+        )
         if walk_id in grouped or window.first <= at.astimezone(UTC).date() <= until
     }
     walks = []
@@ -392,6 +407,6 @@ order by walk_id, page_number, page_id
 _WATERMARKS = """
 select walk_id, scope, cursor, complete, state, recorded_at
 from raw.watermarks
-where source = $1
+where source = $1 and recorded_at >= $2
 qualify row_number() over (partition by walk_id order by recorded_at desc, page_id desc) = 1
 """
