@@ -18,6 +18,7 @@ from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.postgres import stop_postgres
 from tests.warehouse import (
     test_books,
+    test_completeness,
     test_features,
     test_fills,
     test_leaderboards,
@@ -27,7 +28,10 @@ from tests.warehouse import (
 from tests.warehouse.world import NOW, PROJECT, World
 
 DBT = Path(sys.executable).parent / "dbt"
-TELLERS = (test_books, test_features, test_fills, test_leaderboards, test_markets, test_signals)
+TELLERS = (
+    test_books, test_completeness, test_features, test_fills, test_leaderboards, test_markets,
+    test_signals,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,10 @@ resolutions as (
     select * from {{ ref('fct_resolutions') }}
 ),
 
+markets as (
+    select * from {{ ref('dim_market') }}
+),
+
 -- Shares after each second of fills: below zero means shares came from outside (a split, a transfer).
 running as (
     select
@@ -42,11 +46,13 @@ settled as (
         positions.*,
         tokens.outcome,
         tokens.is_yes,
+        markets.trades_complete,
         positions.bought_shares - positions.sold_shares as net_shares,
         resolutions.payout,
         case when resolutions.payout is not null then resolutions.known_at end as resolved_at
     from positions
     left join tokens on positions.token_id = tokens.token_id
+    left join markets on positions.condition_id = markets.condition_id
     left join resolutions on positions.token_id = resolutions.token_id
 )
 
@@ -70,7 +76,7 @@ select
     cast(sold_usd - bought_usd + round(payout * net_shares, 6) as decimal(18, 6)) as realized_pnl_usd,
     -- quality
     cast(unexplained_shares as decimal(18, 6)) as unexplained_shares,
-    unexplained_shares = 0 and is_yes is not null as is_complete,
+    unexplained_shares = 0 and is_yes is not null and coalesce(trades_complete, true) as is_complete,
     -- times
     first_fill_at,
     last_fill_at,
