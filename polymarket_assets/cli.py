@@ -17,6 +17,7 @@ from polymarket_assets.commands import (
     lake_commands,
     postgres_commands,
     simulator_commands,
+    sources_commands,
 )
 from polymarket_assets.commands.terminal import DAY, Json, console, open_settings, print_json
 
@@ -147,6 +148,7 @@ def doctor(as_json: Json = False) -> None:
 
 app.add_typer(config_commands.app, name="config")
 app.add_typer(lake_commands.app, name="lake")
+app.add_typer(sources_commands.app, name="sources")
 app.add_typer(postgres_commands.app, name="postgres")
 app.add_typer(executor_commands.app, name="executor")
 app.add_typer(simulator_commands.app, name="simulator")

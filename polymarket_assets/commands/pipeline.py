@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Mapping, Set
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Mapping, Set
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -12,21 +12,12 @@ from typing import Any
 
 import dagster as dg
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    SpinnerColumn,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
-from rich.progress import Progress as Bars
 
+from polymarket_assets.commands.progress import source_bars
 from polymarket_assets.definitions import defs
 from polymarket_assets.defs.reaper import reap_dead_runs
 from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.settings import Settings, project_root
-from polymarket_assets.sources import session
 from polymarket_assets.store.home import open_home
 
 RANGE_START = "dagster/asset_partition_range_start"
@@ -81,7 +72,16 @@ def run_steps(settings: Settings, steps: list[Step], console: Console) -> bool:
     Sources fail apart from each other: what one venue refuses stops neither the others nor the
     build. Returns whether everything succeeded.
     """
-    with instance_of_home() as instance, _bars(console, settings.logs_path) as bars:
+    logging.getLogger("dagster").setLevel(logging.ERROR)
+    # The bars keep the terminal; what dbt and Dagster print goes to a file beside the logs.
+    console.file = console.file
+    settings.logs_path.mkdir(parents=True, exist_ok=True)
+    with (
+        instance_of_home() as instance,
+        (settings.logs_path / "dbt.log").open("a") as log,
+        source_bars(console) as bars,
+        redirect_stdout(log),
+    ):
         reap_dead_runs(instance)
         for step in steps:
             task = bars.add_task(f"{step.job} {step.window or ''}", rows="", total=None)
@@ -153,45 +153,6 @@ def _range_tags(window: DayWindow | None) -> Mapping[str, str]:
     if window.first == window.last:
         return {"dagster/partition": str(window.first)}
     return {RANGE_START: str(window.first), RANGE_END: str(window.last)}
-
-
-@contextmanager
-def _bars(console: Console, logs: Path) -> Generator[Bars]:
-    """Progress bars for the jobs and, below them, for each source as it reports."""
-    logging.getLogger("dagster").setLevel(logging.ERROR)
-    columns = (
-        SpinnerColumn(finished_text="[green]✓"),
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
-        TextColumn("[dim]{task.fields[rows]}"),
-        TimeElapsedColumn(),
-    )
-    # The bars keep the terminal; what dbt and Dagster print goes to a file beside the logs.
-    console.file = console.file
-    logs.mkdir(parents=True, exist_ok=True)
-    with (
-        (logs / "dbt.log").open("a") as log,
-        Bars(*columns, console=console, redirect_stdout=False, redirect_stderr=False) as bars,
-        redirect_stdout(log),
-    ):
-        tasks: dict[str, TaskID] = {}
-
-        def show(progress: session.Progress) -> None:
-            if progress.source not in tasks:
-                tasks[progress.source] = bars.add_task(f"  {progress.source}", rows="", total=None)
-            bars.update(
-                tasks[progress.source],
-                completed=progress.done,
-                total=progress.total,
-                rows=f"{progress.rows:,} rows",
-            )
-
-        session.listeners.append(show)
-        try:
-            yield bars
-        finally:
-            session.listeners.remove(show)
 
 
 def window_of(first: date | None, last: date | None) -> DayWindow | None:

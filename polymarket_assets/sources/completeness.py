@@ -21,6 +21,7 @@ from pathlib import Path
 from polymarket_assets.domain.coverage import merge
 from polymarket_assets.domain.paging import PageSeen, breaks
 from polymarket_assets.domain.windows import DAY, DayWindow, Interval, start_of_day
+from polymarket_assets.sources.selection import name_for_people
 from polymarket_assets.store.batch import Watermark
 from polymarket_assets.store.lake import Lake
 
@@ -32,15 +33,6 @@ OWN_PROOF = ("feed:", "conditions:")
 """Scopes whose walks fill_proof.py judges: they jump, and stop where they meet what is held."""
 UNDER_WAY = timedelta(minutes=6)
 """A walk whose last page is younger may still be running."""
-GROUPS = {
-    "data_trades": "trades",
-    "gamma_events": "markets",
-    "gamma_markets": "markets",
-    "clob_books": "books",
-    "clob_prices": "prices",
-    "data_leaderboard": "leaderboards",
-}
-"""What `polymarket sources run` calls a source; others go by their own name."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +83,7 @@ class Evaluation:
         fillable = [gap for gap in self.gaps if gap.fillable]
         if not fillable:
             return None
-        words = ["polymarket sources run", GROUPS.get(self.source, self.source)]
+        words = ["polymarket sources run", name_for_people(self.source)]
         days = [gap.interval for gap in fillable if gap.interval]
         if days:
             last = max(interval.end for interval in days) - timedelta(microseconds=1)

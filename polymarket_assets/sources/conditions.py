@@ -83,7 +83,7 @@ async def walk_named(session: Session, wanted: Interval, conditions: Sequence[st
     failed = await _walk(session, cut)
     due = []
     for name in PASSES:
-        held = {} if session.fresh else _covered(session, name, sorted(named))
+        held = {} if session.fresh else covered_to(session.lake, name, sorted(named))
         late = {c: held.get(c) for c in sorted(named)}
         due += _grouped(name, {c: t for c, t in late.items() if t is None or t < wanted.end})
     if not cut and not due:
@@ -174,8 +174,8 @@ def _due(
     """
     left_out = {c for group in except_in if group.name == name for c in group.conditions}
     lives = lived(session.lake, wanted, known_by=session.now())
-    covered = {} if session.fresh else _covered(session, name, list(lives))
-    by_feed = [] if session.fresh else fed(session, name)
+    covered = {} if session.fresh else covered_to(session.lake, name, list(lives))
+    by_feed = [] if session.fresh else fed(session.lake, name)
     due: dict[str, datetime | None] = {}
     for condition, life in lives.items():
         held_to = covered.get(condition)
@@ -196,9 +196,9 @@ def _grouped(name: str, due: Mapping[str, datetime | None]) -> list[Group]:
     return groups
 
 
-def _covered(session: Session, name: str, conditions: Sequence[str]) -> dict[str, datetime]:
+def covered_to(lake: Lake, name: str, conditions: Sequence[str]) -> dict[str, datetime]:
     """Up to which moment the fills of conditions are held by their own walks."""
-    rows = session.lake.rows(_COVERED, [session.source, f"conditions:{name}:%", list(conditions)])
+    rows = lake.rows(_COVERED, [TABLE, f"conditions:{name}:%", list(conditions)])
     return {condition: moment.astimezone(UTC) for condition, moment in rows}
 
 

@@ -20,6 +20,7 @@ from polymarket_assets.domain.coverage import Stretch, add, around, covers, sett
 from polymarket_assets.domain.windows import Interval
 from polymarket_assets.sources.fills import OVERLAP, PASSES, TABLE, lowest, note_newest
 from polymarket_assets.sources.session import Session
+from polymarket_assets.store.lake import Lake
 
 
 def feed_start(now: datetime) -> datetime:
@@ -43,9 +44,9 @@ async def walk_feed(session: Session, wanted: Interval, name: str) -> None:
         await _descend(session, name, wanted, ())
 
 
-def fed(session: Session, name: str) -> list[Interval]:
+def fed(lake: Lake, name: str) -> list[Interval]:
     """The times whose fills the feed has given for certain, for the pass `name`."""
-    held = session.lake.watermarks(session.source, scopes=_scope(name)).get(_scope(name))
+    held = lake.watermarks(TABLE, scopes=_scope(name)).get(_scope(name))
     return [stretch.interval for stretch in _settled(held.state)] if held else []
 
 

@@ -78,7 +78,7 @@ async def collect_prices(
     lives = token_lives(session.lake, wanted, known_by=session.now())
     if tokens:
         lives = {token: lives.get(token, wanted) for token in tokens}
-    requests = _requests(lives, {} if session.fresh else asked_for(session.lake, wanted))
+    requests = due_requests(lives, {} if session.fresh else asked_for(session.lake, wanted))
     if not requests:
         session.tally.notes.append("every price of the window is held already")
         return
@@ -121,7 +121,7 @@ async def _fetch(session: Session, request: Request) -> None:
     )
 
 
-def _requests(
+def due_requests(
     lives: Mapping[str, Interval], held: Mapping[str, Sequence[Interval]]
 ) -> list[Request]:
     """Few requests that ask for every token's missing time once, within the venue's limits.
