@@ -22,6 +22,8 @@ from polymarket_assets.store.home import open_home
 
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
+COLLECTING = ("collect", "close")
+"""Jobs of sources alone."""
 
 
 @dataclass
@@ -85,7 +87,7 @@ def run_steps(settings: Settings, steps: list[Step], console: Console) -> bool:
         reap_dead_runs(instance)
         for step in steps:
             task = bars.add_task(f"{step.job} {step.window or ''}", rows="", total=None)
-            _run(step, instance)
+            run_step(step, instance)
             bars.update(task, total=1, completed=1)
             for running in bars.tasks:
                 bars.update(running.id, total=running.total or max(running.completed, 1))
@@ -95,7 +97,8 @@ def run_steps(settings: Settings, steps: list[Step], console: Console) -> bool:
     return all(step.ok for step in steps)
 
 
-def _run(step: Step, instance: dg.DagsterInstance) -> None:
+def run_step(step: Step, instance: dg.DagsterInstance) -> None:
+    """Run one job and note in `step` what became of it."""
     job = defs().resolve_job_def(step.job)
     left: Set[dg.AssetKey] | None = None
     while left is None or left:
@@ -111,7 +114,7 @@ def _run(step: Step, instance: dg.DagsterInstance) -> None:
         tried = _tried(result)
         skipped = (left or job.asset_layer.selected_asset_keys) - tried
         # Dagster skips what depends on a source that failed; sources fail apart from each other.
-        left = skipped if step.job == "collect" and tried else set()
+        left = skipped if step.job in COLLECTING and tried else set()
 
 
 def _tried(result: dg.ExecuteInProcessResult) -> set[dg.AssetKey]:
@@ -133,7 +136,7 @@ def _note_failures(step: Step, result: dg.ExecuteInProcessResult) -> None:
         for e in result.get_asset_check_evaluations()
         if not e.passed and e.severity == dg.AssetCheckSeverity.ERROR
     }
-    if step.job == "collect":
+    if step.job in COLLECTING:
         step.failures += [f"{check}: {words}" for check, words in sorted(wrong.items())]
         step.ok &= not wrong
     for event in result.all_events:

@@ -47,7 +47,7 @@ class Platform(dg.ConfigurableResource[Any]):
         """The lake of this home."""
         return Lake.open(load_settings())
 
-    def collect(self, source: str, window: DayWindow | None) -> SourceRun:
+    def collect(self, source: str, window: DayWindow | None, *, fresh: bool = False) -> SourceRun:
         """Run one source for `window`, or for today when it has no partitions."""
         home = self.home()
         today = home.clock.now().date()
@@ -58,6 +58,7 @@ class Platform(dg.ConfigurableResource[Any]):
             settings=home.settings,
             home=home,
             lake=self.lake(),
+            fresh=fresh,
         )
 
     def evaluate(self, source: str, window: DayWindow) -> Evaluation:

@@ -25,10 +25,9 @@ from dagster_dbt import (
 
 from polymarket_assets.defs.partitions import daily, days_of_run
 from polymarket_assets.defs.resources import Platform
+from polymarket_assets.defs.warehouse.gate import refuse_gaps
 from polymarket_assets.defs.warehouse.manifest import DBT, prepare_manifest
-from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.settings import project_root
-from polymarket_assets.sources.registry import SOURCES
 from polymarket_assets.store.batch import SourceRun
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.locks import advisory_lock
@@ -107,7 +106,7 @@ def warehouse_assets(
                 metadata={"failed": "\n".join(failures)},
             )
         if not context.is_subset:
-            _refuse_gaps(platform, days_of_run(context.run))
+            refuse_gaps(platform, days_of_run(context.run))
             counts = _counts(invocation)
             published = lake.publish(
                 lake.head_version(),
@@ -116,26 +115,6 @@ def warehouse_assets(
                 **counts,
             )
             context.log.info("published version %s: %s", published.version, counts)
-
-
-def _refuse_gaps(platform: Platform, window: DayWindow | None) -> None:
-    """Raise when held pages disprove what a source promised of the days that were built.
-
-    A source that failed says so by itself and stops nobody; one that lost something unseen does.
-    """
-    today = platform.home().clock.now().date()
-    days = window or DayWindow(today, today)
-    gaps = [
-        f"{source}: {found.words(platform.file_of_ids(found))}"
-        for source in SOURCES
-        if (found := platform.evaluate(source, days)).disproved
-    ]
-    if gaps:
-        raise dg.Failure(
-            f"Built and tested, but not published, since raw data of {days} is not whole; readers "
-            f"keep the last version. {gaps[0]}",
-            metadata={"gaps": "\n".join(gaps)},
-        )
 
 
 @contextmanager
