@@ -114,7 +114,7 @@ def run_step(step: Step, instance: dg.DagsterInstance) -> None:
         tried = _tried(result)
         skipped = (left or job.asset_layer.selected_asset_keys) - tried
         # Dagster skips what depends on a source that failed; sources fail apart from each other.
-        left = skipped if step.job in COLLECTING and tried else set()
+        left = skipped if step.job in COLLECTING and skipped != left else set()
 
 
 def _tried(result: dg.ExecuteInProcessResult) -> set[dg.AssetKey]:
