@@ -12,9 +12,11 @@ import typer
 from rich.console import Console
 
 from polymarket_assets.commands import (
+    boards_commands,
     config_commands,
     executor_commands,
     lake_commands,
+    pairs_commands,
     postgres_commands,
     simulator_commands,
     sources_commands,
@@ -152,7 +154,12 @@ app.add_typer(sources_commands.app, name="sources")
 app.add_typer(postgres_commands.app, name="postgres")
 app.add_typer(executor_commands.app, name="executor")
 app.add_typer(simulator_commands.app, name="simulator")
+app.add_typer(pairs_commands.app, name="pairs")
+app.add_typer(boards_commands.traders_app, name="traders")
+app.add_typer(boards_commands.markets_app, name="markets")
 for command in (
+    boards_commands.leaderboard,
+    boards_commands.trader,
     executor_commands.kill,
     executor_commands.unkill,
     executor_commands.positions,

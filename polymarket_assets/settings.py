@@ -83,6 +83,13 @@ class Settings(BaseSettings):
     leaderboard_categories: str = Field(
         "overall,politics,sports,crypto", description="venue leaderboard categories to collect"
     )
+    track_top: int = Field(
+        100, ge=0, description="wallets tracked of each leaderboard of the first category"
+    )
+    track_wallets: str = Field("", description="comma-separated addresses to track besides")
+    track_markets: int = Field(
+        500, ge=0, description="markets with most money of tracked wallets whose holders are listed"
+    )
     keep_pages_days: int = Field(90, ge=1, description="days the bytes of list pages are kept")
 
     # HTTP

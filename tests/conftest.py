@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,7 @@ class RecordedVenue:
             "PM_GAMMA_URL": f"{self.url}/gamma",
             "PM_CLOB_URL": f"{self.url}/clob",
             "PM_DATA_URL": f"{self.url}/data",
+            "PM_KALSHI_URL": f"{self.url}/kalshi/trade-api/v2",
         }
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
@@ -82,15 +84,15 @@ def _free_port() -> str:
         return str(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def recorded_venue() -> Iterator[RecordedVenue]:
-    """The replay venue at 2022-11-20, or a skip that says what is absent."""
+@contextmanager
+def replaying(now: str, *options: str) -> Iterator[RecordedVenue]:
+    """The replay venue with its clock at `now`, or a skip that says what is absent."""
     if not (SHARED / "venue").is_dir() or not RECORDED.is_dir():
         pytest.skip(f"no recorded data: {SHARED}/venue and {RECORDED} are needed")
     process = subprocess.Popen(
         [
             sys.executable, "-m", "replay_venue", "--data", str(RECORDED), "--port", _free_port(),
-            "--now", "2022-11-20T00:00:00Z",
+            "--now", now, *options,
         ],
         cwd=SHARED / "venue",
         stdout=subprocess.PIPE,
@@ -106,3 +108,10 @@ def recorded_venue() -> Iterator[RecordedVenue]:
         process.wait()
         if process.stdout:
             process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def recorded_venue() -> Iterator[RecordedVenue]:
+    """The replay venue at 2022-11-20, or a skip that says what is absent."""
+    with replaying("2022-11-20T00:00:00Z") as venue:
+        yield venue

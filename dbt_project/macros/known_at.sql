@@ -6,6 +6,7 @@
    - fill: the Data API shows a fill a few minutes after it happened;
    - price: a point of the price history is dated by the venue itself;
    - resolution: the chain's time of the result, never before the market existed;
+   - statement: what the chain or the venue says of a result, known since it dates it;
    - fixed: question, outcomes and token ids never change, so they are known since creation;
    - observed: everything else of a market, books and lists: only since we received it. A backfill
      gives these no past. #}
@@ -16,6 +17,8 @@
         {{ event_at }}
     {%- elif kind == 'resolution' -%}
         greatest(coalesce({{ event_at }}, {{ received_at }}), {{ created_at }})
+    {%- elif kind == 'statement' -%}
+        least({{ received_at }}, coalesce({{ event_at }}, {{ received_at }}))
     {%- elif kind == 'fixed' -%}
         least({{ created_at }}, {{ received_at }})
     {%- elif kind == 'observed' -%}

@@ -1,6 +1,7 @@
 """WHO WE ASK: one file per remote API, and HTTP behaviour in one place.
 
-gamma.py, data_api.py, clob.py   the venues' calls
+gamma.py, data_api.py, clob.py, kalshi.py   the venues' calls
+kalshi_auth.py signs Kalshi's, when a key is configured (rsa_pss.py: the signature itself)
 http.py        one call: attempts within a deadline until there is a page that can be read
 lane.py        when a request may go out: breaker, queue, connection, slot
 attempt.py     one attempt: bytes within a size and a time, or a named fault

@@ -10,7 +10,7 @@ import asyncio
 import re
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
@@ -47,6 +47,7 @@ class Outgoing:
     method: str
     url: str
     body: bytes | None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,9 @@ async def attempt(
 
 
 async def _exchange(client: httpx.AsyncClient, request: Outgoing, max_bytes: int) -> Answer:
-    headers = {"Content-Type": "application/json"} if request.body is not None else None
+    headers = dict(request.headers)
+    if request.body is not None:
+        headers["Content-Type"] = "application/json"
     async with client.stream(
         request.method, request.url, content=request.body, headers=headers
     ) as reply:

@@ -31,6 +31,7 @@ async def trades_page(
     conditions: Sequence[str] = (),
     cursor: str | None = None,
     trail: Trail | None = None,
+    patient: bool = True,
 ) -> FetchedPage:
     """One page of fills, newest first, at most 1000.
 
@@ -41,6 +42,7 @@ async def trades_page(
             all markets (served from the start of the previous month).
         cursor: where the walk goes on; None for its top.
         trail: the cursors of this walk, to notice a circle of more than one page.
+        patient: wait for an endpoint that is down; false when v1 can be asked instead.
 
     Raises:
         VenueError: one of its kinds; InvalidCursorError when the venue no longer knows `cursor`.
@@ -66,6 +68,7 @@ async def trades_page(
         ),
         params=params,
         resuming=cursor is not None,
+        patient=patient,
     )
     trail = trail or Trail(DATA_TRADES.name)
     trail.came_from(cursor)

@@ -6,6 +6,8 @@ http.py). No error of this page is ever to be read as an empty answer.
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 
 class VenueError(RuntimeError):
     """A venue gave no usable answer.
@@ -123,3 +125,30 @@ class CursorLoopError(VenueError):
         "report it to the venue, and run the source again later; everything up to the repeated "
         "cursor is kept"
     )
+
+
+class OffsetCapError(RequestRefusedError):
+    """The venue serves no rows that far down one window; the window must be cut."""
+
+    advice = "ask for a shorter window"
+
+
+class CapReachedError(VenueError):
+    """One second holds more rows than the venue serves of one window, so some stay missing."""
+
+    advice = "run the source again once the current version of the endpoint answers"
+
+
+_GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.NOT_IMPLEMENTED})
+
+
+def is_away(error: VenueError) -> bool:
+    """Whether the endpoint itself is not served (now), so that another way to ask makes sense.
+
+    It is after lasting 5xx, an open breaker, and the statuses 404, 410 and 501.
+    """
+    if isinstance(error, BreakerOpenError):
+        return True
+    if isinstance(error, VenueUnavailableError):
+        return error.status is not None and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return isinstance(error, RequestRefusedError) and error.status in _GONE

@@ -38,10 +38,11 @@ async def event_pages(
         ids: only events of these ids, at most MOST_IDS.
 
     Raises:
-        VenueError: one of its kinds; CursorLoopError before a cursor is followed a second time.
+        VenueError: one of its kinds; CursorLoopError when a cursor or a page comes a second time.
     """
     filters = _filters("id", closed=closed, ids=ids)
-    async for page in _walk(http, GAMMA_EVENTS, events.parse, filters, after_cursor):
+    walk = _walk(http, GAMMA_EVENTS, events.parse, filters, after_cursor, id_column="event_id")
+    async for page in walk:
         yield page
 
 
@@ -57,10 +58,11 @@ async def market_pages(
         ids: only markets of these condition ids, at most MOST_IDS.
 
     Raises:
-        VenueError: one of its kinds; CursorLoopError before a cursor is followed a second time.
+        VenueError: one of its kinds; CursorLoopError when a cursor or a page comes a second time.
     """
     filters = _filters("condition_ids", closed=closed, ids=ids)
-    async for page in _walk(http, GAMMA_MARKETS, markets.parse, filters, after_cursor):
+    walk = _walk(http, GAMMA_MARKETS, markets.parse, filters, after_cursor, id_column="market_id")
+    async for page in walk:
         yield page
 
 
@@ -78,6 +80,8 @@ async def _walk(
     parse: Callable[[bytes], ParsedPage],
     filters: list[tuple[str, str]],
     cursor: str | None,
+    *,
+    id_column: str,
 ) -> AsyncIterator[FetchedPage]:
     trail = Trail(endpoint.name)
     trail.came_from(cursor)
@@ -90,6 +94,7 @@ async def _walk(
             resuming=cursor is not None,
         )
         trail.follow(page.next_cursor)
+        trail.brought(page.parsed.table.column(id_column).to_pylist())
         yield page
         cursor = page.next_cursor
         if cursor is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from importlib.metadata import version
@@ -102,6 +103,7 @@ class VenueHttp:
         params: Params = (),
         body: object = None,
         resuming: bool = False,
+        patient: bool = True,
     ) -> FetchedPage:
         """Ask until there is a page that keeps its contract.
 
@@ -111,21 +113,23 @@ class VenueHttp:
             params: query parameters in order; a name may repeat.
             body: JSON body of a POST.
             resuming: the request carries a cursor, which the venue may have forgotten.
+            patient: wait for an endpoint that is down; false when there is another way to ask.
 
         Raises:
             VenueError: one of its kinds, when there is no page after all allowed attempts.
         """
         lane = self._lane(endpoint)
-        outgoing = _outgoing(lane, params, body)
+        outgoing = _outgoing(lane, endpoint, params, body)
         description = _describe(endpoint, params, body)
-        await lane.first_turn()
+        await lane.first_turn(patient=patient)
         deadline = self._timing.clock() + self._settings.http_deadline_s
         attempts = 1
         while True:
             lane.counters.requests += 1
             lane.counters.retries += attempts > 1
             try:
-                answer = await self._attempt(lane, outgoing)
+                signed = replace(outgoing, headers=lane.headers(endpoint.path))
+                answer = await self._attempt(lane, signed)
                 page = self._page(answer, parse, endpoint, description)
             except AttemptFailedError as failure:
                 wait = self._wait_after(failure, attempts)
@@ -139,7 +143,7 @@ class VenueHttp:
                 lane.succeeded()
                 return page
             await self._timing.sleep(wait)
-            await lane.next_turn(deadline, attempts)
+            await lane.next_turn(deadline, attempts, patient=patient)
             attempts += 1
 
     async def _attempt(self, lane: Lane, outgoing: Outgoing) -> Answer:
@@ -206,9 +210,10 @@ class VenueHttp:
         return self._lanes[endpoint.name]
 
 
-def _outgoing(lane: Lane, params: Params, body: object) -> Outgoing:
-    url = lane.base_url + lane.endpoint.path + (f"?{urlencode(params)}" if params else "")
-    return Outgoing(lane.endpoint.method, url, None if body is None else msgspec.json.encode(body))
+def _outgoing(lane: Lane, endpoint: Endpoint, params: Params, body: object) -> Outgoing:
+    # The lane's own endpoint may have names in its path that this one has filled in.
+    url = lane.base_url + endpoint.path + (f"?{urlencode(params)}" if params else "")
+    return Outgoing(endpoint.method, url, None if body is None else msgspec.json.encode(body))
 
 
 def _describe(endpoint: Endpoint, params: Params, body: object) -> str:

@@ -13,6 +13,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from polymarket_assets.clients.attempt import AttemptFailedError
 from polymarket_assets.clients.breaker import Breaker
@@ -20,10 +21,12 @@ from polymarket_assets.clients.budget import SharedBudget
 from polymarket_assets.clients.counters import EndpointCounters
 from polymarket_assets.clients.endpoints import WINDOW_S, Endpoint
 from polymarket_assets.clients.errors import BreakerOpenError, RateLimitedError
+from polymarket_assets.clients.kalshi_auth import kalshi_signer
 from polymarket_assets.settings import Settings, rate_override
 
 MARGIN_S = 0.15
-"""Added to the venue's window: requests leave evenly spaced and arrive a little less so."""
+"""Added to the venue's 10 s window: requests leave evenly spaced and arrive a little less so. A
+pool's shorter window gets none: whole requests of a small limit are margin enough."""
 _BREAKER_POLL_S = 0.5
 
 
@@ -67,8 +70,11 @@ class Lane:
         self.base_url = {
             "gamma": settings.gamma_url,
             "data": settings.data_url,
+            "data_v1": settings.data_url,
             "clob": settings.clob_url,
+            "kalshi": settings.kalshi_url,
         }[endpoint.service]
+        self._signer = kalshi_signer(settings) if endpoint.service == "kalshi" else None
         self._deadline_s = settings.http_deadline_s
         self._timing = timing
         self._connections = connections
@@ -79,43 +85,57 @@ class Lane:
 
     def _open_budget(self, settings: Settings) -> SharedBudget:
         host = hashlib.sha256(self.base_url.encode()).hexdigest()[:12]
-        limit = rate_override(self.endpoint.name) or self.endpoint.limit
+        pool = self.endpoint.pool
+        name = pool.name if pool else self.endpoint.name
+        allowed = (rate_override(name) or self.endpoint.limit) * settings.http_rate_factor
         return SharedBudget(
-            settings.home / "run" / "rates" / f"{host}-{self.endpoint.name}",
-            limit=max(1, int(limit * settings.http_rate_factor)),
-            window_s=WINDOW_S + MARGIN_S,
+            settings.home / "run" / "rates" / f"{host}-{name}",
+            limit=max(1, int(allowed * (pool.window_s / WINDOW_S if pool else 1))),
+            window_s=pool.window_s if pool else WINDOW_S + MARGIN_S,
             clock=self._timing.clock,
         )
+
+    def headers(self, path: str) -> dict[str, str]:
+        """Headers that sign one attempt at `path`; none where no key is configured."""
+        if self._signer is None:
+            return {}
+        whole_path = urlsplit(self.base_url).path + path
+        return self._signer.headers(self.endpoint.method, whole_path, self._timing.wall())
 
     def close(self) -> None:
         """Close the budget's file."""
         if self._budget is not None:
             self._budget.close()
 
-    async def first_turn(self) -> None:
+    async def first_turn(self, *, patient: bool = True) -> None:
         """Wait until a call may send its first attempt; a connection is then held for it.
 
-        Calls queue here, thousands perhaps, so no deadline runs yet.
+        Calls queue here, thousands perhaps, so no deadline runs yet. One that is not `patient`
+        waits for no endpoint that is down.
 
         Raises:
             BreakerOpenError: the endpoint is down for longer than a call may take.
         """
         while True:
-            await self._wait_for_breaker(self._timing.clock() + self._deadline_s, attempts=0)
+            longest = self._deadline_s if patient else 0
+            await self._wait_for_breaker(self._timing.clock() + longest, attempts=0)
             async with self._gate:
                 # It may have opened while this call stood in the queue.
                 if self._breaker.admits(self._timing.clock()):
                     await self._take_connection_and_slot(deadline=None, attempts=0)
                     return
 
-    async def next_turn(self, deadline: float, attempts: int) -> None:
+    async def next_turn(self, deadline: float, attempts: int, *, patient: bool = True) -> None:
         """Wait until a call may send again; it goes ahead of the queue, since its deadline runs.
+
+        One that is not `patient` waits for no endpoint that is down.
 
         Raises:
             BreakerOpenError: the endpoint stays closed to us past the deadline.
             RateLimitedError: the budget's next slot is past the deadline.
         """
-        await self._wait_for_breaker(deadline, attempts)
+        limit = deadline if patient else self._timing.clock()
+        await self._wait_for_breaker(limit, attempts)
         self._breaker.admits(self._timing.clock())  # it does: nobody ran since the wait ended
         await self._take_connection_and_slot(deadline, attempts)
 

@@ -7,7 +7,7 @@ here: HTTP (http.py) or the content of a page (contracts).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,11 +46,16 @@ class FetchedPage:
 
 
 class Trail:
-    """The cursors one walk has followed; a repeated one means the venue leads us in a circle."""
+    """The cursors one walk has followed; a repeated one means the venue leads us in a circle.
+
+    In a list sorted by id the objects of a page tell the same, even where each cursor is a new one:
+    a venue that does not know our cursor's name gives its first page for ever.
+    """
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
         self._seen: set[bytes] = set()
+        self._brought: set[bytes] = set()
 
     def came_from(self, cursor: str | None) -> None:
         """Note where the walk is (None: at its top), which is no step of its own."""
@@ -72,6 +77,21 @@ class Trail:
                 f"cursor {cursor[:80]!r} was given a second time, after {len(self._seen)} others",
             )
         self._seen.add(mark)
+
+    def brought(self, ids: Sequence[str]) -> None:
+        """Note the objects of a page of a list that has each of them once.
+
+        Raises:
+            CursorLoopError: a page of this walk has brought the very same ones.
+        """
+        mark = _mark("\0".join(ids))
+        if ids and mark in self._brought:
+            raise CursorLoopError(
+                self._endpoint,
+                f"the page from {ids[0][:80]} to {ids[-1][:80]} came a second time, under another "
+                "cursor: the venue does not heed ours",
+            )
+        self._brought.add(mark)
 
 
 def _mark(cursor: str) -> bytes:

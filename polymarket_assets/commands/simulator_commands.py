@@ -28,6 +28,15 @@ def simulator_run(
     speed: Annotated[float, typer.Option(help="Venue seconds per second.", min=0)] = 1.0,
     rate_limit: Annotated[Literal["off", "429", "delay"], typer.Option()] = "off",
     latency_ms: Annotated[float, typer.Option(help="Added to each answer.", min=0)] = 0,
+    v1_most_rows: Annotated[
+        int, typer.Option(help="Most rows of a page of the Data API v1.", min=1)
+    ] = 10_000,
+    v1_offset_cap: Annotated[
+        int, typer.Option(help="Largest offset of the Data API v1.", min=1)
+    ] = 10_000,
+    v1_past_cap: Annotated[
+        Literal["error", "repeat"], typer.Option(help="What v1 does beyond that offset.")
+    ] = "error",
     truth: Annotated[Path | None, typer.Option(help="Folder for the truth ledger.")] = None,
 ) -> None:
     """Serve generated days over HTTP, with the venues' documented quirks.
@@ -49,6 +58,9 @@ def simulator_run(
         speed=speed,
         rate_limit=rate_limit,
         latency_ms=latency_ms,
+        v1_most_rows=v1_most_rows,
+        v1_offset_cap=v1_offset_cap,
+        v1_past_cap=v1_past_cap,
         truth=truth,
     )
     run_simulator(options, ready=lambda info: print_json(info.as_dict()))

@@ -17,20 +17,37 @@ from polymarket_assets.store.maintenance import maintain
 
 raw = dg.AssetSelection.groups("raw")
 execution = dg.AssetSelection.groups("execution")
-lists = dg.AssetSelection.assets(["raw", "gamma_events"], ["raw", "gamma_markets"])
-prices = dg.AssetSelection.assets(["raw", "clob_prices"])
+lists = dg.AssetSelection.assets(
+    ["raw", "gamma_events"],
+    ["raw", "gamma_markets"],
+    ["raw", "kalshi_series"],
+    ["raw", "kalshi_events"],
+    ["raw", "kalshi_markets"],
+)
+prices = dg.AssetSelection.assets(["raw", "clob_prices"], ["raw", "kalshi_candles"])
+tracked = dg.AssetSelection.assets(
+    ["raw", "data_activity"],
+    ["raw", "data_positions"],
+    ["raw", "data_holders"],
+    ["raw", "data_resolutions"],
+)
 
 collect = dg.define_asset_job(
     "collect", raw, description="Every source, for a day or a range of days."
 )
-markets = dg.define_asset_job("markets", lists, description="Gamma's lists of events and markets.")
+markets = dg.define_asset_job(
+    "markets", lists, description="Both venues' lists of events and markets."
+)
 live = dg.define_asset_job(
     "live",
-    raw - lists - prices,
-    description="What changes by the minute: fills, books and leaderboards of today.",
+    raw - lists - prices - tracked,
+    description="What changes by the minute: fills, trades, books and leaderboards of today.",
+)
+follow = dg.define_asset_job(
+    "follow", tracked, description="Tracked wallets and markets on their way to a result."
 )
 price_history = dg.define_asset_job(
-    "price_history", prices, description="Hourly price points of today."
+    "price_history", prices, description="Hourly price points and candles of today."
 )
 close = dg.define_asset_job(
     "close",
@@ -62,19 +79,25 @@ def _today(days_ago: int = 0) -> str:
 
 @dg.schedule(job=markets, cron_schedule="*/15 * * * *", default_status=RUNNING)
 def markets_every_15_minutes() -> dg.RunRequest:
-    """Event and market lists; the venue caches them for five minutes."""
+    """Event and market lists of both venues; Gamma caches its own for five minutes."""
     return dg.RunRequest()
 
 
 @dg.schedule(job=live, cron_schedule="*/5 * * * *", default_status=RUNNING)
 def live_every_5_minutes() -> dg.RunRequest:
-    """Fills, books and leaderboards of the running day."""
+    """Fills, trades, books and leaderboards of the running day."""
+    return dg.RunRequest(partition_key=_today())
+
+
+@dg.schedule(job=follow, cron_schedule="3-59/10 * * * *", default_status=RUNNING)
+def follow_every_10_minutes() -> dg.RunRequest:
+    """Activity, positions and holders of tracked wallets; results that are not final."""
     return dg.RunRequest(partition_key=_today())
 
 
 @dg.schedule(job=price_history, cron_schedule="7 * * * *", default_status=RUNNING)
 def prices_every_hour() -> dg.RunRequest:
-    """Price points since the last hour."""
+    """Price points and candles since the last hour."""
     return dg.RunRequest(partition_key=_today())
 
 

@@ -93,6 +93,8 @@ def source_result(
         "notes": dg.MetadataValue.json(json.loads(run.notes or "{}")),
         "preview": table_of(lake.frame(preview, parameters)),
     }
+    if new_fields := json.loads(run.notes or "{}").get("unknown_fields"):
+        metadata["new fields"] = ", ".join(new_fields)
     if window:
         metadata["window"] = str(window)
     if plot:

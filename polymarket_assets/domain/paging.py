@@ -36,8 +36,9 @@ class PageSeen:
         rows: records in it.
         sha256: hash of its bytes.
         offset, limit: what was asked, where the endpoint pages by offset.
+        since, until: the time asked for, where one was; `until` is not included.
         newest, oldest: event times of its first and last row, for lists that are newest first.
-        filters: the request without its cursor and offset.
+        filters: the request without its cursor, offset and time.
     """
 
     page_id: str
@@ -49,6 +50,8 @@ class PageSeen:
     sha256: str = ""
     offset: int | None = None
     limit: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
     newest: datetime | None = None
     oldest: datetime | None = None
     filters: str = ""
@@ -76,7 +79,8 @@ def breaks(pages: Sequence[PageSeen], count: int, *, given: Collection[str] = ()
         if number == 0:
             entries, giver = {None, *given}, "no held page gave"
         elif number - 1 in by_number:
-            entries = {before.next_cursor for before in by_number[number - 1]}
+            # A walk may begin again at its top, and goes on below it then.
+            entries = {None, *(before.next_cursor for before in by_number[number - 1])}
             giver = f"page {number - 1} did not give"
         else:
             continue
@@ -86,26 +90,28 @@ def breaks(pages: Sequence[PageSeen], count: int, *, given: Collection[str] = ()
 
 
 def capped(pages: Sequence[PageSeen]) -> list[str]:
-    """Signs that an offset walk met the venue's cap instead of the end, in words."""
-    paged = sorted((p for p in pages if p.offset is not None), key=lambda p: (p.offset, p.number))
-    if not paged:
+    """Signs that an offset walk met the venue's cap instead of its end, in words.
+
+    A walk that met a cap and went on by time has other pages behind it; only its end is looked at.
+    """
+    last = max(pages, key=lambda page: page.number, default=None)
+    if last is None or last.offset is None:
         return []
-    found = []
-    first_with: dict[str, PageSeen] = {}
-    for page in paged:
-        twin = first_with.setdefault(page.sha256, page)
-        if page.rows and twin.offset != page.offset:
-            found.append(
-                f"page {page.number} (offset {page.offset}) repeats page {twin.number} (offset "
-                f"{twin.offset}): past its cap the venue gives the same rows again"
-            )
-    total = sum({p.offset: p.rows for p in paged}.values())
-    last = paged[-1]
+    window = [
+        p
+        for p in pages
+        if (p.offset is not None, p.since, p.until) == (True, last.since, last.until)
+    ]
+    total = sum({p.offset: p.rows for p in window}.values())
+    twin = next((p for p in window if p.sha256 == last.sha256 and p.offset != last.offset), None)
+    if last.rows and twin:
+        again = f"page {last.number} (offset {last.offset}), the last, repeats page {twin.number}"
+        return [f"{again} (offset {twin.offset}): past its cap the venue gives the same rows again"]
     if last.limit is not None and 0 < last.limit <= last.rows:
-        found.append(f"the walk ended on a full page at offset {last.offset}: more may follow")
-    elif total in CAPS:
-        found.append(f"the walk ended at exactly {total:,} rows, which is a cap of the venue")
-    return found
+        return [f"the walk ended on a full page at offset {last.offset}: more may follow"]
+    if total in CAPS:
+        return [f"the walk ended at exactly {total:,} rows, which is a cap of the venue"]
+    return []
 
 
 @dataclass(frozen=True)
@@ -115,13 +121,15 @@ class FeedPage:
     Attributes:
         page: the page.
         top: when its walk was started.
-        floor: what the feed served then began here.
+        floor: what was asked for, or what the feed served then, began here.
+        ends: nothing older than the page follows in what was asked for.
         finished: the walk reached what it was started for.
     """
 
     page: PageSeen
     top: datetime
     floor: datetime
+    ends: bool
     finished: bool = True
 
 
@@ -146,8 +154,7 @@ def reaches(pages: Iterable[FeedPage]) -> list[Reach]:
 
     def bottom(feed_page: FeedPage, seen: frozenset[str] = frozenset()) -> datetime | None:
         page = feed_page.page
-        is_full = page.limit is not None and page.rows >= page.limit
-        if page.next_cursor is None and not (page.offset is not None and is_full):
+        if feed_page.ends:
             return feed_page.floor
         if page.oldest is not None:
             # Rows of the last second may go on behind the page: only the next one is certain.
@@ -158,9 +165,9 @@ def reaches(pages: Iterable[FeedPage]) -> list[Reach]:
 
     def ceiling(feed_page: FeedPage, seen: frozenset[str] = frozenset()) -> datetime | None:
         page = feed_page.page
-        if page.offset:
-            above_it = placed.get((page.walk_id, page.number - 1))
-            return bottom(above_it, seen) if above_it else None
+        if page.offset is not None:
+            above_it = placed.get((page.walk_id, page.number - 1)) if page.offset else None
+            return bottom(above_it, seen) if above_it else None if page.offset else page.until
         if page.asked is None:
             return feed_page.top
         above = [bottom(giver, seen) for giver in givers.get(page.asked, ())]

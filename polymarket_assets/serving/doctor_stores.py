@@ -16,6 +16,7 @@ from polymarket_assets.settings import Settings
 from polymarket_assets.store.home import origin_of, recall
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.ledger import HEAD, open_ledger
+from polymarket_assets.store.lost_files import BUILT_SCHEMAS, lost_files
 from polymarket_assets.store.postgres import PostgresStatus, ensure_postgres, postgres_status
 from polymarket_assets.store.raw import TABLES
 
@@ -93,6 +94,25 @@ def lake(settings: Settings) -> Check:
     return Check("lake", True, f"{where}; {len(TABLES)} tables with their declared columns")
 
 
+def files(settings: Settings) -> Check:
+    """Every data file of the newest version is where the catalog says."""
+    lost = lost_files(Lake.open(settings))
+    if not lost:
+        return Check("files", True, "every data file the newest version refers to is there")
+    words = "; ".join(
+        f"{table} misses {len(paths)} of its files, first {paths[0]}"
+        for table, paths in lost.items()
+    )
+    built = all(table.split(".")[0] in BUILT_SCHEMAS for table in lost)
+    action = (
+        "run the warehouse job: a build makes these tables again"
+        if built
+        else "find out who deleted them and put them back from a copy of the home; raw and ops"
+        " tables cannot be built again, others are by the next warehouse job"
+    )
+    return Check("files", False, words, action)
+
+
 def published(settings: Settings) -> Check:
     """The published version can be attached, and a row of each of its tables read."""
     opened = Lake.open(settings)
@@ -118,5 +138,6 @@ STORE_CHECKS: dict[str, Callable[[Settings], Check]] = {
     "origin": origin,
     "ledger": ledger,
     "lake": lake,
+    "files": files,
     "published": published,
 }

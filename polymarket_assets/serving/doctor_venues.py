@@ -1,7 +1,7 @@
 """Checks of the venues: one cheap request each, and whose clock is wrong.
 
 Belongs here: whether an endpoint answers what we know it by. Not here: fetching (clients/); these
-three requests use no budget and are never repeated.
+four requests use no budget and are never repeated.
 """
 
 from __future__ import annotations
@@ -35,13 +35,14 @@ class _Answer:
 
 
 def venue_checks(settings: Settings) -> list[Check]:
-    """Ask Gamma, the CLOB and the Data API at once; all are back within about five seconds."""
+    """Ask Gamma, CLOB, Data API and Kalshi at once; all are back within about five seconds."""
     checks: dict[str, Callable[[], Check]] = {
         "gamma": partial(
             _lists, "gamma", f"{settings.gamma_url}/markets/keyset?limit=1", "markets"
         ),
         "clob": partial(_clock, settings),
         "data api": partial(_lists, "data api", f"{settings.data_url}/v2/trades?limit=1", "data"),
+        "kalshi": partial(_lists, "kalshi", f"{settings.kalshi_url}/events?limit=1", "events"),
     }
     with ThreadPoolExecutor(max_workers=len(checks)) as pool:
         return list(pool.map(lambda item: guarded(*item), checks.items()))

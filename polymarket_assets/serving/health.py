@@ -5,8 +5,8 @@ The age that counts
     looks fresh. It is `now` minus the newest of
       - `data_until`, the newest venue time among the rows any run received: the newest fill for
         data_trades; the end of a complete walk for gamma_events and gamma_markets; the moment of
-        the snapshot for clob_books and data_leaderboard; the end of the window asked for with
-        clob_prices;
+        the snapshot for clob_books, data_leaderboard, data_positions, data_holders and
+        data_resolutions; the end of the window asked for with clob_prices and data_activity;
       - the end of the newest successful run whose window reached the present and which found
         nothing: then there was nothing newer to hold.
     A source whose runs never saw any data (a venue serves no books of the past, no prices before
@@ -40,7 +40,7 @@ FRESH_FOR = timedelta(minutes=20)
 STALE_FOR = timedelta(hours=1)
 SUCCESS_WITHIN = timedelta(hours=1)
 LEAST_DISK_FREE = 0.10
-EXPECTED_LAG = {"clob_prices": timedelta(hours=1)}
+EXPECTED_LAG = {"clob_prices": timedelta(hours=1), "kalshi_candles": timedelta(hours=1)}
 WAREHOUSE = "warehouse"
 NOTHING_YET = "nothing collected yet: run `polymarket run`"
 NOTHING_FETCHED = "nothing collected yet: every attempt failed"

@@ -166,7 +166,7 @@ def _counts(
 _TRADERS = """
 select rank, wallet, name, pnl_usd, realized_pnl_usd, win_rate, wins, losses, volume_usd, fills
 from leaderboards.leaderboard
-where window_name = $window
+where window_name = $window and category = 'all'
 order by rank
 limit $most
 """

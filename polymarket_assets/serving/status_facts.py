@@ -19,6 +19,7 @@ from polymarket_assets.executor.kill import kill_state
 from polymarket_assets.serving.health import WAREHOUSE, SourceAccount
 from polymarket_assets.serving.stores import Stores
 from polymarket_assets.settings import Settings
+from polymarket_assets.sources.drift import Drift, read_drift
 from polymarket_assets.store.raw import ROW_TABLES
 
 DAY = timedelta(days=1)
@@ -109,6 +110,7 @@ class Facts:
     traffic: Traffic
     errors: tuple[RecentError, ...]
     unfinished: tuple[Unfinished, ...]
+    drift: tuple[Drift, ...]
     markets: Markets
     published: Published | None
     head_version: int
@@ -134,6 +136,7 @@ def read_facts(stores: Stores, now: datetime) -> Facts:
             unfinished=_unfinished(
                 connection, now, timedelta(seconds=stores.settings.http_deadline_s)
             ),
+            drift=tuple(read_drift(connection, now).values()),
             markets=_markets(connection, published),
             published=published,
             head_version=stores.lake.head_version(),

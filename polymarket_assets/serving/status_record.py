@@ -5,6 +5,7 @@ platform's clock, ages whole seconds, amounts integers, what is not known null:
 
     overall             "OK", "DEGRADED" or "DOWN"; exit_code 0, 1 or 2
     reasons             why it is not OK, one sentence each with the next action
+    warnings            what does not make it worse but wants a look: quarantine, new fields
     checked_at, home, mode
     sources[]           source (the last is "warehouse"), freshness ("FRESH", "STALE", "VERY STALE",
                         "NEVER"), age_s, current_until, last_success_at, last_success_age_s,
@@ -15,6 +16,8 @@ platform's clock, ages whole seconds, amounts integers, what is not known null:
     markets             total, active, resolved, read_from
     errors[]            the last five: source, at, age_s, error, next_action, recovered
     unfinished[]        source, walks, last_page_at, age_s, running
+    drift[]             source, open (quarantined records), recent (of them, within 24 h), reasons
+                        (pairs of rule and number), new_fields (within 24 h)
     published           version, published_at, age_s, models, tests; null before the first
     head_version
     kill_switch         state ("off", "on", "unreadable"), reason, actor, since
@@ -67,6 +70,13 @@ class Status:
         """0 OK, 1 DEGRADED, 2 DOWN."""
         return self.overall.exit_code
 
+    @property
+    def warnings(self) -> list[str]:
+        """What does not make the state worse, yet wants a look; one sentence each."""
+        drift = self.facts.drift if self.facts else ()
+        said = [words for one in drift for words in (one.quarantined, one.unknown)]
+        return [words for words in said if words]
+
     def freshness(self, account: SourceAccount) -> Freshness:
         """The class of one source's data at `checked_at`."""
         return classify(age_of(account.current_until, self.checked_at), account.source)
@@ -80,6 +90,7 @@ class Status:
             "overall": self.overall,
             "exit_code": self.exit_code,
             "reasons": self.reasons,
+            "warnings": self.warnings,
             "checked_at": self.checked_at,
             "home": self.home,
             "mode": self.mode,
@@ -99,6 +110,7 @@ class Status:
             "unfinished": [self._aged(asdict(walk), "last_page_at") for walk in facts.unfinished]
             if facts
             else [],
+            "drift": [asdict(one) for one in facts.drift] if facts else [],
             "published": self._aged(asdict(facts.published), "published_at")
             if facts and facts.published
             else None,

@@ -18,11 +18,14 @@ from polymarket_assets.serving.status_facts import Facts, Unfinished
 from polymarket_assets.serving.status_record import Status
 from polymarket_assets.serving.tables import Field, cell, moment, safe, state_style, table
 
+WARNING = "yellow"
+
 
 def view(found: Status) -> RenderableType:
     """The whole screen."""
     parts: list[RenderableType] = [_headline(found)]
-    parts += [_reasons(found)] if found.reasons else []
+    parts += [_bullets(found.reasons, state_style(found.overall))] if found.reasons else []
+    parts += [_bullets(found.warnings, WARNING)] if found.warnings else []
     if found.facts is not None:
         parts += ["", _sources(found, found.facts), "", _numbers(found, found.facts)]
         parts += ["", _errors(found, found.facts)] if found.facts.errors else []
@@ -36,9 +39,8 @@ def _headline(found: Status) -> Text:
     )
 
 
-def _reasons(found: Status) -> RenderableType:
-    style = state_style(found.overall)
-    return _grid((Text(" •"), Text(safe(reason), style=style)) for reason in found.reasons)
+def _bullets(sentences: Iterable[str], style: str) -> RenderableType:
+    return _grid((Text(" •"), Text(safe(sentence), style=style)) for sentence in sentences)
 
 
 def _sources(found: Status, facts: Facts) -> RenderableType:

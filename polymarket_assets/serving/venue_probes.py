@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from polymarket_assets.clients import clob, data_api
+from polymarket_assets.clients import clob, data_api, data_api_v1, data_wallets, kalshi
 from polymarket_assets.clients.contracts import events, markets
 from polymarket_assets.clients.contracts.page import ParsedPage
 from polymarket_assets.clients.endpoints import ENDPOINTS, GAMMA_EVENTS, GAMMA_MARKETS, Endpoint
@@ -25,6 +25,8 @@ from polymarket_assets.clients.pages import FetchedPage, Response
 from polymarket_assets.settings import Settings
 
 DEADLINE_S = 10.0
+BARE = frozenset({"kalshi_cutoff", "kalshi_old_markets", "kalshi_old_trades"})
+"""Endpoints of which only that they answer with JSON is looked at."""
 
 
 @dataclass(frozen=True)
@@ -61,21 +63,63 @@ def probe(settings: Settings, venue: str) -> list[Probe]:
     return asyncio.run(_probe(once, venue))
 
 
+@dataclass(frozen=True)
+class _Sample:
+    """Ids to ask about, taken from a list of the venue; None where it told none."""
+
+    token: str | None = None
+    wallet: str | None = None
+    condition: str | None = None
+    ticker: str | None = None
+
+
 async def _probe(settings: Settings, venue: str) -> list[Probe]:
+    services = ("data", "data_v1") if venue == "data" else (venue,)
     async with VenueHttp(settings, now=lambda: datetime.now(UTC)) as http:
-        token = await _any_token(http) if venue == "clob" else None
-        asks = _asks(token)
+        asks = _asks(await _sample(http, venue))
         return [
             await _ask(http, endpoint, asks.get(endpoint.name))
             for endpoint in ENDPOINTS
-            if endpoint.service == venue
+            if endpoint.service in services
         ]
 
 
-def _asks(token: str | None) -> dict[str, Ask]:
+async def _sample(http: VenueHttp, venue: str) -> _Sample:
+    """Something to ask about, for one request more."""
+    try:
+        if venue == "clob":
+            return _Sample(token=await _any_token(http))
+        if venue == "data":
+            page = await data_api.trades_page(http, taker_only=True)
+            [row] = page.parsed.table.slice(0, 1).to_pylist() or [{}]
+            return _Sample(wallet=row.get("wallet"), condition=row.get("condition_id"))
+        if venue == "kalshi":
+            page = await anext(kalshi.market_pages(http, filters=[("status", "open")]))
+            [row] = page.parsed.table.slice(0, 1).to_pylist() or [{}]
+            return _Sample(ticker=row.get("ticker"))
+    except VenueError:
+        pass  # the endpoint's own probe will tell
+    return _Sample()
+
+
+async def _any_token(http: VenueHttp) -> str | None:
+    page = await http.fetch(
+        GAMMA_MARKETS,
+        lambda response: markets.parse(response.body),
+        params=[("limit", "20"), ("closed", "false")],
+    )
+    for payload in page.parsed.table.column("payload").to_pylist():
+        tokens = json.loads(json.loads(payload).get("clobTokenIds") or "[]")
+        if tokens:
+            return str(tokens[0])
+    return None
+
+
+def _asks(sample: _Sample) -> dict[str, Ask]:
     """How endpoints are asked that a contract is known of."""
     end = datetime.now(UTC)
     start = end - timedelta(hours=2)
+    first, last = int(start.timestamp()), int(end.timestamp())
 
     def listed(endpoint: Endpoint, parse: Callable[[bytes], ParsedPage]) -> Ask:
         return lambda http: http.fetch(
@@ -86,11 +130,20 @@ def _asks(token: str | None) -> dict[str, Ask]:
         "gamma_events": listed(GAMMA_EVENTS, events.parse),
         "gamma_markets": listed(GAMMA_MARKETS, markets.parse),
         "data_trades": lambda http: data_api.trades_page(http, taker_only=True),
+        "data_v1_trades": lambda http: data_api_v1.trades_page(
+            http, taker_only=True, start=first, end=last
+        ),
         "data_leaderboard": lambda http: data_api.leaderboard_page(
             http, category="overall", time_period="day", sort_by="PNL", limit=1
         ),
+        "kalshi_series": kalshi.series_page,
+        "kalshi_events": lambda http: anext(kalshi.event_pages(http)),
+        "kalshi_markets": lambda http: anext(
+            kalshi.market_pages(http, filters=[("status", "open")])
+        ),
+        "kalshi_trades": lambda http: kalshi.trades_page(http, start=start, end=end),
     }
-    if token is not None:
+    if token := sample.token:
         asks |= {
             "clob_books": lambda http: clob.books_page(http, tokens=[token]),
             "clob_prices_history": lambda http: clob.prices_page(
@@ -100,32 +153,41 @@ def _asks(token: str | None) -> dict[str, Ask]:
                 http, tokens=[token], start=start, end=end, fidelity_minutes=60
             ),
         }
+    if wallet := sample.wallet:
+        asks |= {
+            "data_activity": lambda http: data_wallets.activity_page(
+                http, wallet=wallet, start=first, end=last
+            ),
+            "data_v1_activity": lambda http: data_api_v1.activity_page(
+                http, wallet=wallet, start=first, end=last
+            ),
+            "data_positions": lambda http: data_wallets.positions_page(http, wallet=wallet),
+        }
+    if condition := sample.condition:
+        asks |= {
+            "data_holders": lambda http: data_wallets.holders_page(
+                http, conditions=[condition], limit=1
+            ),
+            "data_resolutions": lambda http: data_wallets.resolutions_page(
+                http, conditions=[condition]
+            ),
+        }
+    if ticker := sample.ticker:
+        asks |= {
+            "kalshi_books": lambda http: kalshi.books_page(http, tickers=[ticker]),
+            "kalshi_candles": lambda http: kalshi.candles_page(
+                http, tickers=[ticker], start=start, end=end, minutes=60
+            ),
+        }
     return asks
-
-
-async def _any_token(http: VenueHttp) -> str | None:
-    """A token of some open market; None when Gamma does not tell one."""
-    try:
-        page = await http.fetch(
-            GAMMA_MARKETS,
-            lambda response: markets.parse(response.body),
-            params=[("limit", "20"), ("closed", "false")],
-        )
-    except VenueError:
-        return None
-    for payload in page.parsed.table.column("payload").to_pylist():
-        tokens = json.loads(json.loads(payload).get("clobTokenIds") or "[]")
-        if tokens:
-            return str(tokens[0])
-    return None
 
 
 async def _ask(http: VenueHttp, endpoint: Endpoint, ask: Ask | None) -> Probe:
     path = f"{endpoint.method} {endpoint.path}"
     bare = ask is None
-    if bare and (endpoint.method != "GET" or "{" in endpoint.path):
-        problem = "needs an id that no list told" if endpoint.service == "clob" else None
-        return Probe(endpoint.name, path, None, 0.0, "not checked", problem)
+    if bare and endpoint.name not in BARE:
+        # An id of its tier is needed, and no list told one.
+        return Probe(endpoint.name, path, None, 0.0, "not checked", None)
     begun = time.perf_counter()
     status: int | None = 200
     contract, problem = "not checked" if bare else "kept", None

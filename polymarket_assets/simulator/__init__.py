@@ -7,5 +7,6 @@ or fee code with it, so that a mistake on one side shows on the other.
 
     world      listing → paths → orders → matching → World   (deterministic by seed)
     answers    gamma_* · data_* · clob_*                     (only what the clock has reached)
+    Kalshi     kalshi_listing → kalshi_tape → kalshi_shapes · kalshi_routes  (beside that world)
     service    server · gate · faults · limits · control · process
 """

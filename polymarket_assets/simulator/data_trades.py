@@ -75,6 +75,12 @@ class TradeFeed:
         low = max(0, upto - limit)
         return rows[low:upto][::-1].tolist(), low > 0
 
+    def slice(self, selection: Selection, now_s: float, offset: int, limit: int) -> list[int]:
+        """Positions of the newest rows behind the first `offset` of them."""
+        rows = self._rows(selection)
+        upto = int(np.searchsorted(self._world.fills.event_s[rows], now_s, side="right")) - offset
+        return rows[max(0, upto - limit) : max(0, upto)][::-1].tolist()
+
     def sequence(self, row: int) -> int:
         """Sequence id of a row."""
         return FIRST_SEQUENCE + row

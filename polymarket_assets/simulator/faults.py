@@ -24,9 +24,14 @@ PAGED = (
     "/gamma/markets/keyset",
     "/data/v2/trades",
     "/data/v2/leaderboard",
+    "/kalshi/trade-api/v2/events",
+    "/kalshi/trade-api/v2/markets",
+    "/kalshi/trade-api/v2/markets/trades",
+    "/data/v2/activity",
+    "/data/v2/positions",
 )
 """Paths with cursors: the only ones for `repeat_cursor` and `empty_page`."""
-CURSOR_NAMES = {"/gamma/": "after_cursor", "/data/": "cursor"}
+CURSOR_NAMES = {"/gamma/": "after_cursor", "/data/": "cursor", "/kalshi/": "cursor"}
 HTML = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body></body></html>"
 NO_RETRY_AFTER = -1.0
 
@@ -118,6 +123,9 @@ def refused_body(path: str, status: int) -> bytes:
     if path.startswith("/data/v2/"):
         code = "rate_limited" if limited else "dependency_unavailable"
         return orjson.dumps({"error": text, "code": code, "retryable": True, "trace_id": "0" * 32})
+    if path.startswith("/kalshi/"):
+        code = "too_many_requests" if limited else "service_unavailable"
+        return orjson.dumps({"code": code, "message": text, "service": "exchange"})
     return orjson.dumps({"error": text})
 
 
@@ -140,7 +148,7 @@ def with_cursor(answer: bytes, cursor: str) -> bytes:
     if "pagination" in body:
         body["pagination"] |= {"next_cursor": cursor, "has_more": True}
     else:
-        body["next_cursor"] = cursor
+        body["cursor" if "cursor" in body else "next_cursor"] = cursor
     return orjson.dumps(body)
 
 
@@ -150,7 +158,7 @@ def _rows(body: Any) -> list[Any]:
         return body
     if not isinstance(body, dict):
         return []
-    for name in ("data", "markets", "events", "history"):
+    for name in ("data", "markets", "events", "history", "trades", "series", "orderbooks"):
         value = body.get(name)
         if isinstance(value, list):
             return value

@@ -24,7 +24,14 @@ from polymarket_assets.simulator.traffic import PathStats, Traffic
 
 CONTROL = "/__simulator/"
 BLOCKED_AGENT = "python-urllib"
-_MARKET_PATH = re.compile(r"^/clob/clob-markets/.+")
+_NAMED_PATHS = (
+    (re.compile(r"^/clob/clob-markets/.+"), "/clob/clob-markets/{condition_id}"),
+    (
+        re.compile(r"^(/kalshi/.+/historical/markets)/.+/candlesticks$"),
+        r"\1/{ticker}/candlesticks",
+    ),
+)
+"""Paths that hold an id, and the name they are counted under."""
 
 
 class Answer:
@@ -73,7 +80,9 @@ class Gate:
         if scope["type"] != "http" or scope["path"].startswith(CONTROL):
             await self._application(scope, receive, send)
             return
-        path = _MARKET_PATH.sub("/clob/clob-markets/{condition_id}", scope["path"])
+        path = scope["path"]
+        for pattern, name in _NAMED_PATHS:
+            path = pattern.sub(name, path)
         stats = self._traffic.stats[path]
         stats.arrived()
         if self._latency_s:

@@ -1,7 +1,8 @@
-"""The venue's documented rate limits as token buckets.
+"""The venues' documented rate limits as token buckets.
 
 Belongs here: the numbers and the buckets. Limits are requests per ten seconds; a bucket holds as
-many and refills evenly, so a first burst may pass up to twice the number.
+many and refills evenly, so a first burst may pass up to twice the number. Kalshi's bucket holds the
+requests of one second only.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ PATH_LIMITS = {
     "/gamma/events/keyset": 500,
     "/gamma/markets/keyset": 300,
     "/data/v2/trades": 300,
+    "/data/trades": 200,
     "/clob/book": 1_500,
     "/clob/books": 500,
     "/clob/prices-history": 1_000,
@@ -22,18 +24,20 @@ GROUP_LIMITS = {"/gamma/": 4_000, "/data/v2/": 800, "/clob/": 9_000}
 LISTS = ("/gamma/events/keyset", "/gamma/markets/keyset")
 LISTS_LIMIT = 900
 """Both lists together."""
+KALSHI_TOKENS_A_SECOND, KALSHI_COST = 200, 10
 
 
 class _Bucket:
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, window_s: float = WINDOW_S) -> None:
         self._limit, self._level, self._since = limit, float(limit), time.monotonic()
+        self._window_s = window_s
 
     def wait_s(self) -> float:
         """Seconds until one request fits; 0 if it fits now."""
         now = time.monotonic()
-        gained = (now - self._since) * self._limit / WINDOW_S
+        gained = (now - self._since) * self._limit / self._window_s
         self._level, self._since = min(self._limit, self._level + gained), now
-        return max(0.0, (1 - self._level) * WINDOW_S / self._limit)
+        return max(0.0, (1 - self._level) * self._window_s / self._limit)
 
     def take(self) -> None:
         """Use one request; the level may fall below zero when it is delayed instead of refused."""
@@ -47,6 +51,7 @@ class RateLimits:
         self._paths = {path: _Bucket(limit) for path, limit in PATH_LIMITS.items()}
         self._groups = {start: _Bucket(limit) for start, limit in GROUP_LIMITS.items()}
         self._lists = _Bucket(LISTS_LIMIT)
+        self._groups["/kalshi/"] = _Bucket(KALSHI_TOKENS_A_SECOND // KALSHI_COST, window_s=1)
 
     def _of(self, path: str) -> list[_Bucket]:
         buckets = [bucket for start, bucket in self._groups.items() if path.startswith(start)]

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+PastCap = Literal["error", "repeat"]
 RateLimitMode = Literal["off", "429", "delay"]
 
 
@@ -29,6 +30,9 @@ class SimulatorOptions:
         speed: Venue seconds per real second; 0 stops the clock.
         rate_limit: What happens above the documented limits: nothing, an answer 429, or a delay.
         latency_ms: Added to each answer, uniform between half and one and a half of it.
+        v1_most_rows: Most rows of a page of v1's trades; 500 and 1000 have been others.
+        v1_offset_cap: Largest offset of the Data API v1; 3000 and 5000 have been others.
+        v1_past_cap: What v1 does beyond it: answer 400, or the page at the cap again.
         truth: Folder that receives the truth ledger.
     """
 
@@ -42,10 +46,14 @@ class SimulatorOptions:
     speed: float = 1.0
     rate_limit: RateLimitMode = "off"
     latency_ms: float = 0.0
+    v1_most_rows: int = 10_000
+    v1_offset_cap: int = 10_000
+    v1_past_cap: PastCap = "error"
     truth: Path | None = None
 
     def __post_init__(self) -> None:
         least = {"seed": 0, "days": 1, "markets": 3, "fills": 1, "speed": 0, "latency_ms": 0}
+        least |= {"v1_offset_cap": 1, "v1_most_rows": 1}
         for name, value in least.items():
             if getattr(self, name) < value:
                 msg = f"simulator option {name}={getattr(self, name)}: expected at least {value}"
@@ -55,6 +63,9 @@ class SimulatorOptions:
             raise ValueError(msg)
         if self.rate_limit not in ("off", "429", "delay"):
             msg = f"simulator option rate_limit={self.rate_limit!r}: expected off, 429 or delay"
+            raise ValueError(msg)
+        if self.v1_past_cap not in ("error", "repeat"):
+            msg = f"simulator option v1_past_cap={self.v1_past_cap!r}: expected error or repeat"
             raise ValueError(msg)
         if self.now is not None and self.now.tzinfo is None:
             msg = "simulator option now: needs a time zone, e.g. 2026-11-20T21:00:00Z"
@@ -86,12 +97,13 @@ class SimulatorInfo:
     """A simulator that listens.
 
     Attributes:
-        url: Base address; Gamma, Data API and CLOB are below /gamma, /data and /clob.
+        url: Base address; Gamma, Data API and CLOB are below /gamma, /data and /clob, Kalshi below
+            /kalshi/trade-api/v2.
         pid: Process that serves.
         seed: The seed the world follows from.
         start: First generated day, ISO.
         days: Generated days.
-        counts: Events, markets, matches, fills, wallets of the world.
+        counts: Events, markets, matches, fills, wallets of the world; markets, trades of Kalshi.
         generated_in_s: Seconds the generation took, truth ledger included.
     """
 

@@ -50,6 +50,7 @@ class SimulatorHandle:
             "PM_GAMMA_URL": f"{self.url}/gamma",
             "PM_DATA_URL": f"{self.url}/data",
             "PM_CLOB_URL": f"{self.url}/clob",
+            "PM_KALSHI_URL": f"{self.url}/kalshi/trade-api/v2",
         }
 
     def set_clock(self, now: datetime | None = None, *, speed: float | None = None) -> None:

@@ -18,14 +18,23 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
+from polymarket_assets.simulator.acts import Ledger
 from polymarket_assets.simulator.answers import RefusedError, Signer, json_answer
 from polymarket_assets.simulator.clob_prices import PriceRoutes
 from polymarket_assets.simulator.clob_routes import ClobRoutes
 from polymarket_assets.simulator.clock import VenueClock
 from polymarket_assets.simulator.control import ControlRoutes
+from polymarket_assets.simulator.data_activity import ActivityRoutes
+from polymarket_assets.simulator.data_holdings import HoldingRoutes
+from polymarket_assets.simulator.data_results import ResultRoutes
 from polymarket_assets.simulator.data_routes import DataRoutes
+from polymarket_assets.simulator.data_v1 import V1Routes
 from polymarket_assets.simulator.gamma_routes import GammaRoutes
 from polymarket_assets.simulator.gate import Gate
+from polymarket_assets.simulator.kalshi_data_routes import KalshiDataRoutes
+from polymarket_assets.simulator.kalshi_routes import KalshiRoutes
+from polymarket_assets.simulator.kalshi_tape import KalshiVenue
+from polymarket_assets.simulator.kalshi_truth import write_kalshi_truth
 from polymarket_assets.simulator.options import SimulatorInfo, SimulatorOptions
 from polymarket_assets.simulator.traffic import Traffic
 from polymarket_assets.simulator.truth import write_truth
@@ -50,8 +59,10 @@ class SimulatorServer:
         self.world = World(
             options.seed, options.start, options.days, options.markets, options.fills
         )
+        self.kalshi = KalshiVenue(self.world, options.markets, options.fills)
         if options.truth is not None:
             write_truth(self.world, options.truth)
+            write_kalshi_truth(self.kalshi, options.truth)
         self.info = SimulatorInfo(
             url=f"http://{HOST}:{self._socket.getsockname()[1]}",
             pid=os.getpid(),
@@ -65,6 +76,8 @@ class SimulatorServer:
                 "matches": len(self.world.matches.market),
                 "fills": len(self.world.fills),
                 "wallets": len(self.world.wallets),
+                "kalshi_markets": len(self.kalshi.markets),
+                "kalshi_trades": len(self.kalshi.tape),
             },
         )
         traffic = Traffic()
@@ -90,11 +103,26 @@ class SimulatorServer:
 
     def _application(self, options: SimulatorOptions, traffic: Traffic) -> Starlette:
         clock, signer = VenueClock(options.clock_start, options.speed), Signer(options.seed)
+        ledger = Ledger(self.world)
+        activity = ActivityRoutes(self.world, clock, signer, ledger)
         parts = (
             GammaRoutes(self.world, clock, signer),
             DataRoutes(self.world, clock, signer),
+            activity,
+            HoldingRoutes(self.world, clock, signer, ledger),
+            ResultRoutes(self.world, clock),
+            V1Routes(
+                self.world,
+                clock,
+                activity,
+                most_rows=options.v1_most_rows,
+                offset_cap=options.v1_offset_cap,
+                past_cap=options.v1_past_cap,
+            ),
             ClobRoutes(self.world, clock),
             PriceRoutes(self.world, clock),
+            KalshiDataRoutes(self.kalshi, clock, signer),
+            KalshiRoutes(self.kalshi, clock, signer),
             ControlRoutes(self.world, clock, traffic, self.info),
         )
         return Starlette(

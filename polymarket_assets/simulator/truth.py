@@ -16,6 +16,8 @@ Belongs here: writing it. Prices, sizes and money are integers in millionths, ti
     fills        the rows of /v2/trades: sequence, match, transaction_hash, event_at,
                  condition_id, token_id, outcome, wallet, role, side, price_micro, size_micro,
                  cash_micro, fee_micro
+    acts         what wallets do besides trading (see `acts`): type, wallet, condition_id (null for
+                 a rebate), event_at, transaction_hash, size_micro, cash_micro
     resolutions  condition_id, token_id, outcome, payout_micro, resolved_at
     pnl          wallet, condition_id, cash_micro (received less paid), fee_micro, held_0_micro,
                  held_1_micro (after the last fill), pnl_micro (cash − fees + holdings at payout)
@@ -34,6 +36,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from polymarket_assets.simulator.acts import NO_MARKET, TYPES, Ledger
 from polymarket_assets.simulator.paths import LONGSHOT_BIAS, NOISE_DEVIATION
 from polymarket_assets.simulator.plans import CATEGORIES, DAY_S, MICRO
 from polymarket_assets.simulator.randomness import Ints
@@ -55,6 +58,7 @@ def write_truth(world: World, folder: Path) -> None:
         "wallets": _wallets(world),
         "matches": _matches(world),
         "fills": _fills(world),
+        "acts": _acts(world),
         "resolutions": _resolutions(world),
         "pnl": _pnl(world),
     }
@@ -217,6 +221,28 @@ def _fills(world: World) -> pa.Table:
             "size_micro": fills.size_micro,
             "cash_micro": fills.cash_micro,
             "fee_micro": fills.fee_micro,
+        }
+    )
+
+
+def _acts(world: World) -> pa.Table:
+    ledger = Ledger(world)
+    acts = ledger.acts
+    return pa.table(
+        {
+            "type": _named(acts.type, list(TYPES)),
+            "wallet": _named(acts.wallet, list(world.wallets.address)),
+            "condition_id": pa.array(
+                [
+                    None if m == NO_MARKET else world.markets[m].condition_id
+                    for m in acts.market.tolist()
+                ],
+                pa.string(),
+            ),
+            "event_at": _moments(acts.event_s),
+            "transaction_hash": [ledger.transaction_hash(act) for act in range(len(acts))],
+            "size_micro": acts.size_micro,
+            "cash_micro": acts.cash_micro,
         }
     )
 

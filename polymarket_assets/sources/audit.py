@@ -16,6 +16,7 @@ import numpy as np
 import orjson
 
 from polymarket_assets.domain.windows import DAY, DayWindow, start_of_day
+from polymarket_assets.sources import audit_kalshi
 from polymarket_assets.store.lake import Lake
 
 PAGES_AT_ONCE = 32
@@ -35,7 +36,7 @@ class Audit:
         records_in_pages: records their bodies hold.
         rows_of_pages: rows of the table that name these pages.
         unchanged: records that were not written, since they were held already.
-        quarantined: records kept in raw.quarantine.
+        quarantined: records kept in raw.quarantine that no later reading has accepted.
         sum_in_pages: sum of a value over the records of pages that were written whole.
         sum_of_rows: the same over their rows.
         miscounted: pages whose records are not their rows, unchanged and quarantined records.
@@ -96,8 +97,23 @@ def _listed(name: str) -> Callable[[Any], list[Record]]:
     return lambda page: page[name]
 
 
+def _of_any_version(page: Any) -> list[Record]:
+    """The records of a page of the Data API: v2 wraps them, v1 does not."""
+    return page if isinstance(page, list) else page["data"]
+
+
 def _field(name: str) -> Values:
     return lambda record: record.get(name)
+
+
+def _either(name: str, other: str) -> Values:
+    return lambda record: record.get(name, record.get(other))
+
+
+def _paid(resolution: Record) -> float | None:
+    """The sum of a market's payouts, pUSD a share."""
+    payouts = resolution.get("payouts")
+    return sum(payouts) / MICRO if payouts else None
 
 
 def _levels(side: str) -> tuple[Values, str]:
@@ -115,7 +131,7 @@ SHAPES = {
     "gamma_events": Shape(_listed("events"), ((_field("id"), "event_id"),)),
     "gamma_markets": Shape(_listed("markets"), ((_field("id"), "market_id"),)),
     "data_trades": Shape(
-        _listed("data"),
+        _of_any_version,
         (
             (_field("size"), "size"),
             (_field("price"), "price"),
@@ -130,8 +146,26 @@ SHAPES = {
             (_field("rank"), "rank"),
         ),
     ),
+    "data_activity": Shape(
+        _of_any_version,
+        (
+            (_field("size"), "size"),
+            (_either("usdc_size", "usdcSize"), "usdc_size"),
+            (_field("timestamp"), "epoch(event_at)"),
+        ),
+    ),
+    "data_positions": Shape(
+        _listed("data"),
+        ((_field("current_size"), "size"), (_field("current_value"), "current_value_usd")),
+    ),
+    "data_holders": Shape(
+        lambda page: [holder for group in page["data"] for holder in group["holders"] or ()],
+        ((_field("amount"), "size"),),
+    ),
+    "data_resolutions": Shape(_listed("data"), ((_paid, "list_sum(payouts)"),)),
     "clob_books": Shape(lambda page: page, (_levels("bids"), _levels("asks"))),
     "clob_prices": Shape(_points, ((_field("p"), "price"), (_field("t"), "epoch(event_at)"))),
+    **{name: Shape(records, values) for name, (records, values) in audit_kalshi.SHAPES.items()},
 }
 
 
@@ -281,8 +315,8 @@ def _bodies(lake: Lake, window: dict[str, object]) -> Iterator[tuple[Any, str, b
 
 
 _WINDOW = "source = $source and dt between $from and $to"
-_PAGES = f"select page_id, dt, sha256, row_count, unchanged from raw.pages where {_WINDOW}"  # noqa: S608 - our own text
-_QUARANTINED = f"select page_id, count(*) from raw.quarantine where {_WINDOW} group by page_id"  # noqa: S608 - our own text
+_PAGES = f"select page_id, dt, sha256, row_count, unchanged from ops.page_accounts where {_WINDOW}"  # noqa: S608 - our own text
+_QUARANTINED = f"select page_id, count(*) from ops.open_quarantine where {_WINDOW} group by page_id"  # noqa: S608 - our own text
 # A body is held once per day: the other pages with its hash refer to it.
 _HELD = f"from raw.pages where {_WINDOW} and body is not null"
 _WITH_BODY = f"select page_id {_HELD} order by page_id"

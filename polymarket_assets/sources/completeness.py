@@ -11,6 +11,7 @@ in fill_proof.py and price_proof.py.
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,12 +26,24 @@ from polymarket_assets.sources.selection import name_for_people
 from polymarket_assets.store.batch import Watermark
 from polymarket_assets.store.lake import Lake
 
-ENDS_AT_NULL = frozenset({"gamma_events", "gamma_markets"})
+ENDS_AT_NULL = frozenset({"gamma_events", "gamma_markets", "kalshi_events", "kalshi_markets"})
 """Sources whose walks may end nowhere but where the venue names no next cursor."""
-ONLY_NOW = frozenset({"clob_books", "data_leaderboard"})
+ONLY_NOW = frozenset(
+    {"clob_books", "kalshi_books", "data_leaderboard", "data_positions", "data_holders"}
+)
 """Sources the venue serves no past of: what was missed can not be had any more."""
+BY_EVENT = frozenset(
+    {"data_trades", "data_activity", "clob_prices", "kalshi_trades", "kalshi_candles"}
+)
+"""Sources whose days are those of what happened: it may be received on any later day."""
+NARROWED_BY = {"data_trades": "--conditions", "clob_prices": "--tokens"}
+"""Sources that can be asked for some ids alone, and the option that names the file of ids."""
+ANSWERS = frozenset({"clob_prices", "kalshi_candles"})
+"""Sources of single answers about ids and a time, which answer_proof.py judges."""
 OWN_PROOF = ("feed:", "conditions:")
 """Scopes whose walks fill_proof.py judges: they jump, and stop where they meet what is held."""
+UNSAID_END = frozenset({"kalshi_books"})
+"""Sources whose last page may be followed by requests that give none, so that no page says it."""
 UNDER_WAY = timedelta(minutes=6)
 """A walk whose last page is younger may still be running."""
 
@@ -88,8 +101,8 @@ class Evaluation:
         if days:
             last = max(interval.end for interval in days) - timedelta(microseconds=1)
             words += ["--from", str(min(i.start for i in days).date()), "--to", str(last.date())]
-        if ids_file and all(gap.ids for gap in fillable):
-            words += ["--tokens" if self.source == "clob_prices" else "--conditions", ids_file]
+        if self.source in NARROWED_BY and ids_file and all(gap.ids for gap in fillable):
+            words += [NARROWED_BY[self.source], ids_file]
         if any(gap.promised for gap in fillable):
             words.append("--fresh")
         return " ".join(words)
@@ -128,17 +141,22 @@ def evaluate(
     Pages older than `keep_pages_days` may have been dropped, except those of fills.
     """
     # Only here: the proofs build on this module's types.
+    from polymarket_assets.sources.answer_proof import answer_gaps, price_gaps  # noqa: PLC0415
     from polymarket_assets.sources.fill_proof import fill_gaps  # noqa: PLC0415
-    from polymarket_assets.sources.price_proof import price_gaps  # noqa: PLC0415
 
     runs = runs_of(lake, source, window)
     walks = walks_of(lake, source, window)
     kept_since = now - timedelta(days=keep_pages_days)
-    gaps = list(_broken_walks(source, walks, runs, now, kept_since))
+    gaps: list[Gap] = []
+    if source == "clob_prices":
+        gaps += price_gaps(lake, window, now, runs, kept_since)
+    elif source in ANSWERS:
+        gaps += answer_gaps(lake, source, window, now, kept_since)
+    else:
+        own = [walk for walk in walks if walk.began_at >= kept_since and _concerns(walk, window)]
+        gaps += _broken_walks(source, own, runs, now)
     if source == "data_trades":
         gaps += fill_gaps(lake, window, now, runs, walks)
-    elif source == "clob_prices":
-        gaps += price_gaps(lake, window, now, runs, kept_since)
     notes = ()
     if not walks and source in ONLY_NOW:
         notes = (f"{window}: not available for the past, nothing to prove",)
@@ -236,13 +254,11 @@ def _broken_walks(
     walks: Sequence[HeldWalk],
     runs: Sequence[Run],
     now: datetime,
-    kept_since: datetime,
 ) -> Iterable[Gap]:
     """Walks of which a page is missing or that ended too soon, unless they were walked again."""
     of_scope: dict[str, list[HeldWalk]] = defaultdict(list)
     for walk in walks:
-        if walk.began_at >= kept_since and not walk.scope.startswith(OWN_PROOF):
-            of_scope[walk.scope].append(walk)
+        of_scope[walk.scope].append(walk)
     for scope, held in sorted(of_scope.items()):
         given = _given(held)
         whole: list[HeldWalk] = []
@@ -253,7 +269,7 @@ def _broken_walks(
             elif not (_walked_again(walk, whole) or _is_taken_care_of(walk, runs, now)):
                 yield Gap(
                     scope,
-                    None,
+                    _time_of(walk),
                     f"walk {walk.id[:8]} of {_text(walk.began_at)}: {'; '.join(found)}",
                     promised=any(run.ok and run.ended_at >= walk.last_page_at for run in runs),
                     fillable=source not in ONLY_NOW or walk.began_at.date() == now.date(),
@@ -271,13 +287,36 @@ def _given(held: Sequence[HeldWalk]) -> frozenset[str]:
     return frozenset(c for c in (held[0].first_asked, *cursors) if c is not None)
 
 
+def _concerns(walk: HeldWalk, window: DayWindow) -> bool:
+    """Whether a walk is judged here, and asked for a time that touches the days."""
+    asked = _time_of(walk)
+    days = Interval(start_of_day(window.first), start_of_day(window.last) + DAY)
+    return not walk.scope.startswith(OWN_PROOF) and (
+        asked is None or not asked.intersect(days).is_empty
+    )
+
+
+def _time_of(walk: HeldWalk) -> Interval | None:
+    """The time a walk asked for: by its first page, else by the days its scope names."""
+    for page in walk.pages:
+        if page.since is not None and page.until is not None and page.since < page.until:
+            return Interval(page.since, page.until)
+    days = [date.fromisoformat(day) for day in re.findall(r"\d{4}-\d\d-\d\d", walk.scope)]
+    return Interval(start_of_day(min(days)), start_of_day(max(days)) + DAY) if days else None
+
+
 def _walked_again(walk: HeldWalk, whole: Sequence[HeldWalk]) -> bool:
     """Whether a later walk that is whole asked the same from the same place on."""
-    return any(
-        later.first_asked == walk.first_asked
-        and (not walk.pages or later.pages[0].filters == walk.pages[0].filters)
-        for later in whole
-    )
+    asked = _time_of(walk)
+    for later in whole:
+        same = not walk.pages or later.pages[0].filters == walk.pages[0].filters
+        again = _time_of(later)
+        covers = again == asked or (
+            asked is not None and again is not None and asked.intersect(again) == asked
+        )
+        if same and covers and later.first_asked == walk.first_asked:
+            return True
+    return False
 
 
 def _is_taken_care_of(walk: HeldWalk, runs: Sequence[Run], now: datetime) -> bool:
@@ -292,7 +331,7 @@ def _end(source: str, walk: HeldWalk) -> list[str]:
     last = max(walk.pages, key=lambda page: page.number, default=None)
     if last is None:
         return []
-    if walk.is_cut:
+    if walk.is_cut and source not in UNSAID_END:
         return [f"it was cut off after page {last.number}"]
     if source in ENDS_AT_NULL and last.next_cursor is not None:
         return [f"it ended at page {last.number}, which names a next cursor"]
@@ -319,7 +358,7 @@ def walks_of(lake: Lake, source: str, window: DayWindow) -> list[HeldWalk]:
     What happened on a day was received on that day or later; lists and snapshots are looked at by
     the day of their receipt.
     """
-    until = date.max if source == "data_trades" else window.last
+    until = date.max if source in BY_EVENT else window.last
     grouped: dict[str, list[tuple]] = defaultdict(list)
     for walk_id, *page in lake.rows(_PAGES, [source, window.first, until]):
         grouped[walk_id].append(tuple(page))
@@ -351,12 +390,23 @@ def walks_of(lake: Lake, source: str, window: DayWindow) -> list[HeldWalk]:
     return sorted(walks, key=lambda walk: (walk.began_at, walk.id))
 
 
+V1 = frozenset({"/trades", "/activity"})
+"""Paths that page by offset, which they leave out when it is 0."""
+TIMES = (("start", "end"), ("min_ts", "max_ts"))
+"""Names of the first and last second asked for."""
+
+
 def _page(walk_id: str, row: tuple) -> PageSeen:
     page_id, number, request, next_cursor, rows, sha256, _ = row
     asked = json.loads(request)
     params = dict(asked.get("params", {}))
     cursor = next((params.pop(n) for n in ("cursor", "after_cursor") if n in params), None)
-    offset = params.pop("offset", None)
+    offset = params.pop("offset", "0" if asked.get("path") in V1 else None)
+    since = until = None
+    for first, last in TIMES:
+        if first in params and last in params:
+            since = datetime.fromtimestamp(int(params.pop(first)), UTC)
+            until = datetime.fromtimestamp(int(params.pop(last)) + 1, UTC)
     limit = params.get("limit")
     return PageSeen(
         page_id=page_id,
@@ -368,6 +418,8 @@ def _page(walk_id: str, row: tuple) -> PageSeen:
         sha256=sha256,
         offset=None if offset is None else int(offset),
         limit=None if limit is None else int(limit),
+        since=since,
+        until=until,
         filters=json.dumps([asked.get("path"), params, asked.get("body")], sort_keys=True),
     )
 

@@ -2,11 +2,12 @@
 
 A condition's history is walked once, down to the end of what is served (three years), 20 conditions
 a request; later only its new part. A walk that was cut off goes on with exactly its conditions,
-since a cursor means something only together with the filters it was given for.
+since a cursor means something only together with the filters it was given for. While v2 is away, a
+walk goes on over v1 from the time it has reached, and one that v1 has begun is ended by it.
 
 Belongs here: which conditions are due, and their walks. Not here: the bare feed (feed.py).
 
-Source: GET /v2/trades of the Data API, with conditions.
+Source: GET /v2/trades of the Data API, with conditions; GET /trades of v1.
 """
 
 from __future__ import annotations
@@ -14,21 +15,32 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from polymarket_assets.clients import data_api
+from polymarket_assets.clients import data_api, data_api_v1
 from polymarket_assets.clients.errors import (
+    CapReachedError,
     CursorLoopError,
     InvalidCursorError,
     MalformedPageError,
     VenueError,
+    is_away,
 )
-from polymarket_assets.clients.pages import Trail
+from polymarket_assets.clients.pages import FetchedPage, Trail
 from polymarket_assets.domain.coverage import missing
 from polymarket_assets.domain.windows import Interval
 from polymarket_assets.sources.feed import fed
-from polymarket_assets.sources.fills import OVERLAP, PASSES, TABLE, lowest, note_newest
+from polymarket_assets.sources.fills import (
+    OVERLAP,
+    PASSES,
+    SERVED,
+    TABLE,
+    Versions,
+    lowest,
+    note_newest,
+)
+from polymarket_assets.sources.offsets import BY_TIME, walk_by_time
 from polymarket_assets.sources.session import Session, in_parallel
 from polymarket_assets.store.batch import Watermark
 from polymarket_assets.store.lake import Lake
@@ -52,8 +64,17 @@ class Group:
         digest = hashlib.sha256(",".join(self.conditions).encode()).hexdigest()[:16]
         return f"conditions:{self.name}:{digest}"
 
+    def state(self, started: datetime, reached: datetime) -> dict[str, Any]:
+        """What the watermark of a walk begun at `started` and whole down to `reached` says."""
+        return {
+            "conditions": self.conditions,
+            "covered_to": started.isoformat(),
+            "reached": reached.isoformat(),
+            "down_to": self.down_to.isoformat() if self.down_to else None,
+        }
 
-async def walk_conditions(session: Session, wanted: Interval) -> None:
+
+async def walk_conditions(session: Session, versions: Versions, wanted: Interval) -> None:
     """Fetch what is missing of `wanted`, walks that were cut off first.
 
     Raises:
@@ -61,18 +82,20 @@ async def walk_conditions(session: Session, wanted: Interval) -> None:
             not keep the others from going on.
     """
     cut = [] if session.fresh else _cut_off(session)
-    failed = await _walk(session, cut)
+    failed = await _walk(session, versions, cut)
     # Only now: a walk of last week that has just been finished is held up to last week.
     due = [group for name in PASSES for group in _due(session, name, wanted, except_in=failed)]
     if not cut and not due:
         session.tally.notes.append("every condition of the window is held already")
-    failed |= await _walk(session, due)
+    failed |= await _walk(session, versions, due)
     if failed:
         session.tally.notes.append(f"{len(failed)} walks by condition failed; the others are held")
         raise next(iter(failed.values()))
 
 
-async def walk_named(session: Session, wanted: Interval, conditions: Sequence[str]) -> None:
+async def walk_named(
+    session: Session, versions: Versions, wanted: Interval, conditions: Sequence[str]
+) -> None:
     """Fetch what is missing of `wanted` for some conditions, which the lists need not know.
 
     Raises:
@@ -80,7 +103,7 @@ async def walk_named(session: Session, wanted: Interval, conditions: Sequence[st
     """
     named = frozenset(conditions)
     cut = [] if session.fresh else [g for g in _cut_off(session) if named & set(g.conditions)]
-    failed = await _walk(session, cut)
+    failed = await _walk(session, versions, cut)
     due = []
     for name in PASSES:
         held = {} if session.fresh else covered_to(session.lake, name, sorted(named))
@@ -88,20 +111,22 @@ async def walk_named(session: Session, wanted: Interval, conditions: Sequence[st
         due += _grouped(name, {c: t for c, t in late.items() if t is None or t < wanted.end})
     if not cut and not due:
         session.tally.notes.append("every condition named is held already")
-    failed |= await _walk(session, due)
+    failed |= await _walk(session, versions, due)
     if failed:
         raise next(iter(failed.values()))
 
 
-async def _walk(session: Session, groups: Sequence[Group]) -> dict[Group, VenueError]:
+async def _walk(
+    session: Session, versions: Versions, groups: Sequence[Group]
+) -> dict[Group, VenueError]:
     """Walk some groups; give those that failed by themselves, and why."""
     failed: dict[Group, VenueError] = {}
     session.advance(0, total=(session.progress.total or 0) + len(groups))
 
     async def work(group: Group) -> None:
         try:
-            await _walk_group(session, group)
-        except (CursorLoopError, MalformedPageError) as error:
+            await _walk_group(session, versions, group)
+        except (CapReachedError, CursorLoopError, MalformedPageError) as error:
             failed[group] = error
         session.advance()
 
@@ -109,9 +134,35 @@ async def _walk(session: Session, groups: Sequence[Group]) -> dict[Group, VenueE
     return failed
 
 
-async def _walk_group(session: Session, group: Group) -> None:
+async def _walk_group(session: Session, versions: Versions, group: Group) -> None:
+    if group.resumed is not None and group.resumed.cursor == BY_TIME:
+        try:
+            await _walk_group_by_time(session, versions, group, group.resumed)
+        except VenueError as error:
+            if versions.v2_is_away or not is_away(error):
+                raise
+            session.tally.notes.append(f"{group.scope}: v1 is away too, walked anew over v2")
+        else:
+            return
+    if not versions.v2_is_away:
+        try:
+            await _walk_group_by_cursor(session, group)
+        except VenueError as error:
+            versions.fall_back(session, error)
+        else:
+            return
+    held = session.lake.watermarks(session.source, scopes=group.scope).get(group.scope)
+    await _walk_group_by_time(
+        session, versions, group, None if held is None or held.complete else held
+    )
+
+
+async def _walk_group_by_cursor(session: Session, group: Group) -> None:
+    resumed = group.resumed
     try:
-        await _walk_group_from(session, group, group.resumed)
+        await _walk_group_from(
+            session, group, None if resumed and resumed.cursor == BY_TIME else resumed
+        )
     except InvalidCursorError:
         session.tally.notes.append(f"{group.scope}: the venue forgot our cursor, walked anew")
         await _walk_group_from(session, group, None)
@@ -119,7 +170,7 @@ async def _walk_group(session: Session, group: Group) -> None:
 
 async def _walk_group_from(session: Session, group: Group, resumed: Watermark | None) -> None:
     walk = session.walk(group.scope, resumed)
-    started = resumed.state["covered_to"] if resumed else session.now().isoformat()
+    started, reached = _progress(session, resumed)
     trail = Trail(group.scope)
     cursor = resumed.cursor if resumed else None
     done = False
@@ -130,10 +181,13 @@ async def _walk_group_from(session: Session, group: Group, resumed: Watermark | 
             taker_only=PASSES[group.name],
             cursor=cursor,
             trail=trail,
+            patient=False,
         )
         cursor, low = page.next_cursor, lowest(page)
         held_below = group.down_to is not None and low is not None and low < group.down_to
         done = cursor is None or held_below
+        # Fills of the page's last second may go on behind it.
+        reached = min(reached, low + timedelta(seconds=1)) if low else reached
         note_newest(session, page)
         await session.keep(
             walk,
@@ -141,12 +195,55 @@ async def _walk_group_from(session: Session, group: Group, resumed: Watermark | 
             TABLE,
             complete=done,
             cursor=cursor,
-            state={
-                "conditions": group.conditions,
-                "covered_to": started,
-                "down_to": group.down_to.isoformat() if group.down_to else None,
-            },
+            state=group.state(started, reached),
         )
+
+
+async def _walk_group_by_time(
+    session: Session, versions: Versions, group: Group, resumed: Watermark | None
+) -> None:
+    """Walk over v1 what the walk `resumed` has left, or all."""
+    walk = session.walk(group.scope, resumed)
+    started, reached = _progress(session, resumed)
+
+    async def fetch(*, start: int, end: int, offset: int) -> FetchedPage:
+        return await data_api_v1.trades_page(
+            session.http,
+            taker_only=PASSES[group.name],
+            conditions=group.conditions,
+            start=start,
+            end=end,
+            offset=offset,
+        )
+
+    async def keep(page: FetchedPage, whole: datetime, ended: bool) -> None:
+        note_newest(session, page)
+        await session.keep(
+            walk,
+            page,
+            TABLE,
+            complete=ended,
+            cursor=None if ended else BY_TIME,
+            state=group.state(started, whole),
+        )
+
+    await walk_by_time(
+        Interval(group.down_to or started - SERVED, reached),
+        fetch,
+        keep,
+        name=f"data_v1_trades, {group.scope}",
+        full=data_api_v1.TRADES_PAGE,
+        longest=versions.longest,
+    )
+
+
+def _progress(session: Session, resumed: Watermark | None) -> tuple[datetime, datetime]:
+    """When a walk began, and down to where it is whole."""
+    if resumed is None:
+        now = session.now()
+        return now, now
+    started = datetime.fromisoformat(resumed.state["covered_to"])
+    return started, _moment(resumed.state.get("reached")) or started
 
 
 def _cut_off(session: Session) -> list[Group]:
@@ -162,6 +259,11 @@ def _cut_off(session: Session) -> list[Group]:
         for scope, held in sorted(watermarks.items())
         if not held.complete
     ]
+
+
+def due_groups(session: Session, wanted: Interval) -> list[Group]:
+    """The walks that `walk_conditions` would begin for `wanted`."""
+    return [group for name in PASSES for group in _due(session, name, wanted, except_in=())]
 
 
 def _due(

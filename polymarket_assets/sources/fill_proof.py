@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from polymarket_assets.domain.coverage import merge, missing
-from polymarket_assets.domain.paging import SECOND, FeedPage, Reach, holes, proved, reaches
+from polymarket_assets.domain.paging import SECOND, FeedPage, PageSeen, Reach, holes, reaches
 from polymarket_assets.domain.windows import DayWindow, Interval, start_of_day
 from polymarket_assets.sources.completeness import Gap, HeldWalk, Run, by_knowledge, promised
 from polymarket_assets.sources.conditions import BEGINNING, lived
 from polymarket_assets.sources.feed import feed_start
-from polymarket_assets.sources.fills import OVERLAP, PASSES, SERVED, TABLE
+from polymarket_assets.sources.fills import CURRENT, OVERLAP, PASSES, SERVED, TABLE
 from polymarket_assets.store.lake import Lake
 
 
@@ -27,9 +27,9 @@ def fill_gaps(
 ) -> Iterator[Gap]:
     """Time of `window` whose fills are not proved to be held, for both passes.
 
-    Owed are what successful runs promised and, of days that are over, all of them. What the feed
-    still serves it must prove; older time the feed's pages prove, or the walks of every market that
-    was listed and lived then. Markets no list shows can only be proved by the feed.
+    Owed are what successful runs promised and, of days that are over, all of them. The youngest
+    time the feed must prove; older time it does, or the walks of every market that was listed and
+    lived then. Markets no list shows can only be proved by the feed.
     """
     served = Interval(now - SERVED, now)
     said = [part.intersect(served) for part in promised(runs, window, now)]
@@ -37,22 +37,14 @@ def fill_gaps(
     times = _times(lake, window) if walks else {}
     for name, taker_only in PASSES.items():
         found = reaches(_feed_pages(walks, f"feed:{name}", times))
-        begin = feed_start(now)
-        recent = [i.intersect(Interval(begin, i.end)) for i in owed]
-        for hole in holes(recent, found, OVERLAP):
+        covered = _covered_by_walks(f"conditions:{name}:", walks, times)
+        for hole in holes(owed, found, OVERLAP):
             for part, is_said in _split(hole.interval, said):
-                yield Gap(f"feed:{name}", part, hole.pages, promised=is_said)
-        older = [i.intersect(Interval(i.start, min(begin, i.end))) for i in owed]
-        certain = proved(found, OVERLAP)
-        left = [gap for wanted in older if not wanted.is_empty for gap in missing(wanted, certain)]
-        if left:
-            covered = _covered_by_walks(f"conditions:{name}:", walks, times)
-            for whole in left:
-                for part, is_said in _split(whole, said):
-                    for piece, known_by in by_knowledge(part, runs, now):
-                        market_gap = _market_gap(lake, name, piece, known_by, covered)
-                        if market_gap:
-                            yield replace(market_gap, promised=is_said)
+                for piece, known_by in by_knowledge(part, runs, now):
+                    lives = lived(lake, piece, known_by=known_by)
+                    gap = _gap(name, piece, hole.pages, lives, covered, now)
+                    if gap:
+                        yield replace(gap, promised=is_said)
         yield from _disagreements(lake, window, name, taker_only, found)
 
 
@@ -85,27 +77,42 @@ def _feed_pages(walks: Sequence[HeldWalk], scope: str, times: Times) -> list[Fee
         for page in walk.pages:
             newest, oldest = times.get(page.page_id, (None, None))
             seen = replace(page, newest=newest, oldest=oldest)
-            found.append(FeedPage(seen, start, feed_start(walk.last_page_at), not walk.is_cut))
+            floor = page.since or feed_start(walk.last_page_at)
+            found.append(FeedPage(seen, start, floor, _ends(page, walk), not walk.is_cut))
     return found
 
 
-def _market_gap(
-    lake: Lake,
+def _ends(page: PageSeen, walk: HeldWalk) -> bool:
+    """Whether nothing older follows in what a page was asked for.
+
+    By offset that is the last page of a window: the walk was finished there, or went on to another
+    stretch of time than the rest of this one.
+    """
+    if page.offset is None:
+        return page.next_cursor is None
+    count = walk.watermark.state["pages"] if walk.watermark else 0
+    after = next((p for p in walk.pages if p.number == page.number + 1), None)
+    if after is None:
+        return page.number == count - 1 and not walk.is_cut
+    return after.since != page.since
+
+
+def _gap(  # noqa: PLR0917 - what is known of one piece of time
     name: str,
     part: Interval,
-    known_by: datetime,
+    pages: str,
+    lives: Mapping[str, Interval],
     covered: Mapping[str, Sequence[Interval]],
+    now: datetime,
 ) -> Gap | None:
-    """The markets of a time whose own walks do not prove it."""
-    lacking = [
-        condition
-        for condition, life in lived(lake, part, known_by=known_by).items()
-        if missing(life, covered.get(condition, ()))
-    ]
+    """What is not proved of a time that the feed does not prove; None if its markets' walks do."""
+    lacking = sorted(c for c, life in lives.items() if missing(life, covered.get(c, ())))
+    if part.end > now - CURRENT or (part.end > feed_start(now) and (lacking or not lives)):
+        return Gap(f"feed:{name}", part, pages, promised=True)
     if not lacking:
         return None
     what = f"no walk proves the fills of {len(lacking)} markets, e.g. {lacking[0]}"
-    return Gap(f"conditions:{name}", part, what, promised=True, ids=tuple(sorted(lacking)))
+    return Gap(f"conditions:{name}", part, what, promised=True, ids=tuple(lacking))
 
 
 def _covered_by_walks(
@@ -122,9 +129,10 @@ def _covered_by_walks(
         down_to = datetime.fromisoformat(state["down_to"]) if state["down_to"] else None
         _, oldest = times.get(last.page_id, (None, None))
         met_what_is_held = down_to is not None and oldest is not None and oldest < down_to
+        by_offset = last.offset is not None
         if last.next_cursor is not None and not met_what_is_held:
             continue
-        start = down_to if last.next_cursor is not None and down_to else BEGINNING
+        start = down_to if down_to and (by_offset or last.next_cursor is not None) else BEGINNING
         interval = Interval(start, datetime.fromisoformat(state["covered_to"]))
         for condition in state["conditions"]:
             covered[condition].append(interval)

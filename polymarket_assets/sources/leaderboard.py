@@ -21,7 +21,7 @@ Sort = Literal["PNL", "VOLUME"]
 PERIODS: tuple[Period, ...] = get_args(Period)
 SORTS: tuple[Sort, ...] = get_args(Sort)
 TOP = 100
-"""Ranks kept per board."""
+"""Ranks kept per board, or as many as PM_TRACK_TOP needs."""
 
 
 async def collect_leaderboards(session: Session, window: DayWindow) -> None:
@@ -33,13 +33,14 @@ async def collect_leaderboards(session: Session, window: DayWindow) -> None:
     categories = [
         c.strip() for c in session.settings.leaderboard_categories.split(",") if c.strip()
     ]
+    ranks = min(max(TOP, session.settings.track_top), data_api.PAGE_SIZE)
     boards = list(product(categories, PERIODS, SORTS))
     session.advance(0, total=len(boards))
 
     async def work(board: tuple[str, Period, Sort]) -> None:
         category, period, sort_by = board
         page = await data_api.leaderboard_page(
-            session.http, category=category, time_period=period, sort_by=sort_by, limit=TOP
+            session.http, category=category, time_period=period, sort_by=sort_by, limit=ranks
         )
         await session.keep(
             session.walk(":".join(board)),

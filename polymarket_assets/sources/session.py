@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 import traceback
 import uuid
@@ -16,6 +17,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Literal, TypeVar
 
+from polymarket_assets.clients.contracts.registry import name_of
 from polymarket_assets.clients.errors import VenueError
 from polymarket_assets.clients.http import VenueHttp
 from polymarket_assets.clients.pages import FetchedPage
@@ -35,6 +37,9 @@ from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.writer import LakeWriter
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
+FIELD_SHOWN = 80
+"""Characters of a field's name that a warning repeats."""
 
 
 class SourceFailedError(RuntimeError):
@@ -161,6 +166,7 @@ class Session:
                 walk_id=walk.id,
                 page_number=number,
                 next_cursor=page.next_cursor,
+                contract=parsed.contract or name_of(response.path),
             ),
             rows={table: parsed.table},
             quarantine=[QuarantinedRow(r.position, r.reason, r.row) for r in parsed.rejected],
@@ -194,9 +200,21 @@ class Session:
         tally.accepted += receipt.accepted
         tally.unchanged += receipt.unchanged
         tally.quarantined += receipt.quarantined
-        tally.unknown_fields |= set(page.parsed.unknown_fields)
+        self._warn_of(page)
         self.progress.rows = tally.rows
         self._report(self.progress)
+
+    def _warn_of(self, page: FetchedPage) -> None:
+        """Warn of each field that is new in this run; it is kept in the page."""
+        new = page.parsed.unknown_fields - self.tally.unknown_fields
+        self.tally.unknown_fields |= new
+        for name in sorted(new):
+            log.warning(
+                "%s: %s sends a field that its contract does not know: %s; it is kept and not read",
+                self.source,
+                page.response.path,
+                name[:FIELD_SHOWN],
+            )
 
     def advance(self, done: int = 1, total: int | None = None) -> None:
         """Report `done` more units of work (of `total`, when it has become known)."""

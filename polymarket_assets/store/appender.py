@@ -22,7 +22,9 @@ from polymarket_assets.store.held_pages import HeldPages
 from polymarket_assets.store.lake import Lake, merge_files
 from polymarket_assets.store.raw import ROW_TABLES
 from polymarket_assets.store.session import LakeUnavailableError
-from polymarket_assets.store.tables.platform import PAGES, QUARANTINE, WATERMARKS
+from polymarket_assets.store.stored_pages import StoredPage
+from polymarket_assets.store.tables.platform import PAGES, WATERMARKS
+from polymarket_assets.store.tables.quarantine import QUARANTINE
 from polymarket_assets.store.tables.shape import Table
 from polymarket_assets.store.versions import HeldVersions
 
@@ -67,13 +69,10 @@ class Appender:
     def commit(self, batches: Sequence[Batch]) -> list[Receipt]:
         """Commit the batches together; they are in the lake when this returns.
 
-        After a commit of unknown outcome the lake is asked for the group's pages; only if they are
-        not there is the group written again.
+        After a commit of unknown outcome the catalog is asked for it; only if it is not there is
+        the group written again.
         """
-        written = self._session.transaction(
-            lambda connection: self._write(connection, batches),
-            landed=lambda connection: _landed(connection, batches),
-        )
+        written = self._session.transaction(lambda connection: self._write(connection, batches))
         self._crash("after_commit")
         self._remember(batches, written)
         self._commits += 1
@@ -100,7 +99,7 @@ class Appender:
                 written.quarantined[index] = len(batch.quarantine)
         for name in sorted({name for batch in batches for name in batch.rows}):
             parts = [
-                (index, _completed(ROW_TABLES[name], batch.rows[name], batch.page))
+                (index, completed(ROW_TABLES[name], batch.rows[name], batch.page))
                 for index, batch in enumerate(batches)
                 if name in batch.rows and not repeated[index]
             ]
@@ -169,6 +168,7 @@ class Appender:
                 "unchanged": written.unchanged[index],
                 "quarantined": written.quarantined[index],
                 "next_cursor": page.next_cursor,
+                "contract": page.contract,
                 "dt": page.dt,
             }
 
@@ -221,12 +221,13 @@ class Appender:
         """
         for table in self._touched:
             try:
-                merge_files(
-                    self._session.connection(), table.schema, table.name, smaller_than=MERGE_BELOW
+                self._session.once(
+                    lambda connection, table=table: merge_files(
+                        connection, table.schema, table.name, smaller_than=MERGE_BELOW
+                    )
                 )
             except (duckdb.Error, LakeUnavailableError):
-                # Only tidying failed. If the connection did, the next commit opens another one.
-                self._session.close()
+                continue  # only tidying failed; the next commit opens another connection
         self._touched.clear()
 
 
@@ -273,18 +274,7 @@ def _check_rows(where: str, rows: pa.Table, schema: pa.Schema) -> None:
             )
 
 
-def _landed(connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch]) -> bool:
-    """Whether the group is in the lake: all of it or nothing, as it was one transaction."""
-    page_ids = [batch.page.page_id for batch in batches]
-    found = connection.execute(
-        "SELECT count(DISTINCT page_id) FROM raw.pages"
-        " WHERE list_contains($days, dt) AND list_contains($pages, page_id)",
-        {"pages": page_ids, "days": sorted({batch.page.dt for batch in batches})},
-    ).fetchone()
-    return found is not None and found[0] > 0
-
-
-def _completed(table: Table, rows: pa.Table, page: Page) -> pa.Table:
+def completed(table: Table, rows: pa.Table, page: Page | StoredPage) -> pa.Table:
     """The parser's rows with the columns that come from the page, in the table's order."""
     supplied = {"page_id": page.page_id, "received_at": page.received_at, "dt": page.dt}
     return pa.Table.from_arrays(

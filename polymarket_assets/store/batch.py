@@ -33,6 +33,7 @@ class Page:
         walk_id: the walk this page belongs to.
         page_number: place in the walk.
         next_cursor: cursor of the next page; None at the end.
+        contract: endpoint and version of the contract that read it.
     """
 
     source: str
@@ -46,6 +47,7 @@ class Page:
     walk_id: str
     page_number: int
     next_cursor: str | None
+    contract: str | None = None
 
     @cached_property
     def sha256(self) -> str:

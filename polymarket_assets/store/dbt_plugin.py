@@ -23,17 +23,20 @@ from polymarket_assets.store.engine import engine_config, prepare
 from polymarket_assets.store.home import open_home
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.locks import advisory_lock
+from polymarket_assets.store.lost_files import drop_lost_tables
 from polymarket_assets.store.maintenance import BUILD_LOCK
 
 WRITING = frozenset({"build", "run", "seed", "test", "snapshot", "clone", "retry"})
 """dbt commands that hold the build lock; a test counts, since it may store what it finds."""
+BUILDING = frozenset({"build", "run", "retry"})
+"""dbt commands that make a table which is not there."""
 
 
 class Plugin(BasePlugin):
     """Attaches the lake of PM_HOME; takes the build lock for commands that write."""
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
-        """Find or start the stores and lock other builds out.
+        """Find or start the stores, lock other builds out, and make way for tables to be mended.
 
         Raises:
             LockHeldError: another build or maintenance is at work; it names the process.
@@ -45,6 +48,8 @@ class Plugin(BasePlugin):
         # Whoever sets build_lock started this dbt and holds the lock itself.
         if get_flags().WHICH in WRITING and self._settings.build_lock is None:
             self._held.enter_context(advisory_lock(self._lake.postgres, BUILD_LOCK))
+        if get_flags().WHICH in BUILDING:
+            drop_lost_tables(self._lake)
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
         """Limits and folders of the engine, as every connection of the platform has them."""

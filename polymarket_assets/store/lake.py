@@ -1,8 +1,9 @@
 """The lake: Parquet files with a transactional catalog in Postgres. Only this file knows DuckLake.
 
 Belongs here: creating and attaching the catalog, connections (at the head, at a version, locked
-down for people's SQL), transactions, versions, merging and expiring. Group commit is `writer.py`'s,
-the tables are `raw.py`'s, the policy of upkeep is `maintenance.py`'s business.
+down for people's SQL), transactions, versions, merging and expiring. What makes a commit safe is
+`commit_guard.py`'s, group commit `writer.py`'s, the tables are `raw.py`'s, the policy of upkeep is
+`maintenance.py`'s business.
 
 Rules each of which has cost data or a crash: no inlining; short connections, rolled back before
 they are closed; a failed commit is *unknown*; no DDL on raw tables after their creation; expire and
@@ -15,12 +16,14 @@ from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 import psycopg2
+from psycopg2.extensions import make_dsn
 
 from polymarket_assets.settings import Settings
+from polymarket_assets.store.commit_guard import Door, GuardedConnection, new_door
 from polymarket_assets.store.engine import open_duckdb
 from polymarket_assets.store.locks import advisory_lock
 from polymarket_assets.store.passfile import without_password
@@ -118,23 +121,21 @@ class Lake(LakeRecords):
         Only one made `for_appends` can insert into tables with bounded row groups.
         """
 
-        def connect() -> duckdb.DuckDBPyConnection:
-            connection = self._attached(None)
+        def attach(door: Door) -> duckdb.DuckDBPyConnection:
+            connection = self._attached(None, door=door)
             if for_appends:
                 _write_in_little_memory(connection)
             return connection
 
+        def connect() -> GuardedConnection:
+            return GuardedConnection(attach, new_door(self.settings), self._ask_catalog)
+
         return Session(connect, is_conflict)
 
-    def transaction(
-        self,
-        work: Callable[[duckdb.DuckDBPyConnection], T],
-        *,
-        landed: Callable[[duckdb.DuckDBPyConnection], bool] | None = None,
-    ) -> T:
+    def transaction(self, work: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
         """`Session.transaction` (see there) on a connection of its own."""
         with closing(self.session()) as session:
-            return session.transaction(work, landed=landed)
+            return session.transaction(work)
 
     def rows(
         self, sql: str, params: Parameters = None, *, version: int | None = None
@@ -237,18 +238,29 @@ class Lake(LakeRecords):
         self._attach(connection, None, read_only=False, with_ledger=False)
 
     def _attached(
-        self, version: int | None, *, read_only: bool = False, with_ledger: bool = False
+        self,
+        version: int | None,
+        *,
+        read_only: bool = False,
+        with_ledger: bool = False,
+        door: Door | None = None,
     ) -> duckdb.DuckDBPyConnection:
         connection = open_duckdb(self.settings, extensions=self.extensions)
+
+        def attach() -> None:
+            self._attach(
+                connection, version, read_only=read_only, with_ledger=with_ledger, door=door
+            )
+
         try:
             try:
-                self._attach(connection, version, read_only=read_only, with_ledger=with_ledger)
+                attach()
             except duckdb.Error as error:
                 if "No snapshot found" in str(error) and version is not None:
                     raise self._not_held(version) from None
                 # The embedded server may have gone to sleep or been killed: wake it, once.
                 self._postgres = ensure_postgres(self.settings)
-                self._attach(connection, version, read_only=read_only, with_ledger=with_ledger)
+                attach()
         except (duckdb.Error, PostgresError) as error:
             close_quietly(connection)
             raise LakeUnavailableError(
@@ -266,17 +278,24 @@ class Lake(LakeRecords):
         *,
         read_only: bool,
         with_ledger: bool,
+        door: Door | None = None,
     ) -> None:
-        options = [f"DATA_PATH {_literal(self.settings.lake_path)}", "DATA_INLINING_ROW_LIMIT 0"]
+        data_path = self.settings.lake_path if door is None else door.path
+        options = [f"DATA_PATH {_literal(data_path)}", "DATA_INLINING_ROW_LIMIT 0"]
+        if data_path != self.settings.lake_path:
+            options.append("OVERRIDE_DATA_PATH true")
         if version is not None:
             options.append(f"SNAPSHOT_VERSION {version:d}")
         if version is not None or read_only:
             options.append("READ_ONLY")
-        catalog = _literal(f"ducklake:postgres:{self._address('lake')}")
+        address = self._address("lake", name=door.name if door else None)
+        catalog = _literal(f"ducklake:postgres:{address}")
         connection.execute("SET ducklake_max_retry_count = 100")
         # Some thirty tiny queries to the catalog follow: a second thread would only wait, busily.
         connection.execute("SET threads = 1")
         connection.execute(f"ATTACH OR REPLACE {catalog} AS lake ({', '.join(options)})")
+        if data_path != self.settings.lake_path:
+            self._check_data_path(connection)
         if with_ledger:
             ledger = _literal(self._address("ledger"))
             connection.execute(
@@ -284,6 +303,19 @@ class Lake(LakeRecords):
             )
         connection.execute("USE lake")
         connection.execute(f"SET threads = {self.settings.lake_threads}")
+
+    def _check_data_path(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Refuse a lake whose files are elsewhere, as DuckLake does unless it is told another path.
+
+        Files written there would be found by nobody else.
+        """
+        question = "SELECT value FROM ducklake_metadata WHERE key = 'data_path' AND scope IS NULL"
+        held = _ask_inside(connection, question)
+        if held != self.settings.lake_path:
+            raise LakeUnavailableError(
+                f"the lake's files are in {held}, not in {self.settings.lake_path}:"
+                " set PM_LAKE_DATA to where they are"
+            )
 
     def _missing(self) -> list[Table | View]:
         """Declared tables and views the lake does not have."""
@@ -353,10 +385,11 @@ class Lake(LakeRecords):
             f"is {self.head_version()}, ops.published lists those that are kept"
         )
 
-    def _address(self, database: str) -> str:
-        """A database's address that may be shown."""
+    def _address(self, database: str, *, name: str | None = None) -> str:
+        """A database's address that may be shown; `name` is what the connection calls itself."""
         file = self.settings.home / "duckdb" / "pgpass"
-        return without_password(self._postgres.dsn(database), file)
+        address = without_password(self._postgres.dsn(database), file)
+        return make_dsn(address, application_name=name) if name else address
 
 
 def is_conflict(error: duckdb.Error) -> bool:
@@ -392,7 +425,17 @@ def appended_since(
             AND coalesce(f.partial_max, f.begin_snapshot) > {version:d}
             AND coalesce(f.partial_max, f.begin_snapshot) NOT IN ({known})
     """  # noqa: S608 - names of a declared table, and whole numbers
-    return _one(connection, f"FROM postgres_query({_literal(_CATALOG)}, {_literal(question)})") > 0
+    return _ask_inside(connection, question) > 0
+
+
+def data_files(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> list[str]:
+    """Full paths of the files a table is made of, those that list deleted rows included."""
+    files = connection.execute(
+        "SELECT unnest([data_file, delete_file]) AS path"
+        " FROM ducklake_list_files('lake', ?, schema => ?)",
+        [name, schema],
+    ).fetchall()
+    return [path for (path,) in files if path is not None]
 
 
 def merge_files(
@@ -433,7 +476,12 @@ def _creation(item: Table | View) -> Iterator[str]:
         )
 
 
-def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+def _ask_inside(connection: duckdb.DuckDBPyConnection, question: str) -> Any:
+    """One value, asked of the catalog's Postgres in the connection's own transaction."""
+    return _one(connection, f"FROM postgres_query({_literal(_CATALOG)}, {_literal(question)})")
+
+
+def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
     return connection.execute(sql).fetchall()[0][0]
 
 

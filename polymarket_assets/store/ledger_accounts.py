@@ -266,5 +266,6 @@ APPEND_ONLY = (
     "kill_switch",
     "paper_orders",
     "paper_matches",
+    "pair_approvals",
 )
 """Tables whose rows the database itself refuses to change or delete."""

@@ -11,11 +11,13 @@ meanwhile (they share a lock).
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import duckdb
 
+from polymarket_assets.store.commit_guard import remove_dead_doors
 from polymarket_assets.store.engine import remove_dead_spills
 from polymarket_assets.store.lake import Lake, is_conflict, merge_files
 from polymarket_assets.store.locks import advisory_lock
@@ -72,6 +74,7 @@ def maintain(
             lake.expire(old)
             deleted, freed = lake.delete_unused_files(older_than=DAY)
             remove_dead_spills(lake.settings, older_than_s=DAY.total_seconds())
+            remove_dead_doors(lake.settings)
     return MaintenanceReport(merged, tuple(busy), len(old), deleted, freed)
 
 
@@ -102,10 +105,14 @@ def expirable(
 
 def _merge(lake: Lake) -> tuple[int, list[str]]:
     merged, busy = 0, []
-    with lake.connect() as connection:
+    with closing(lake.session()) as session:
         for schema, name in lake.tables():
             try:
-                merged += merge_files(connection, schema, name, smaller_than=MERGE_BELOW)
+                merged += session.once(
+                    lambda connection, schema=schema, name=name: merge_files(
+                        connection, schema, name, smaller_than=MERGE_BELOW
+                    )
+                )
             except duckdb.Error as error:
                 if not is_conflict(error):
                     raise

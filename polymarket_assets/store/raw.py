@@ -10,9 +10,31 @@ from __future__ import annotations
 from polymarket_assets.store.tables.clob import CLOB_BOOKS, CLOB_PRICES
 from polymarket_assets.store.tables.data import DATA_LEADERBOARD, DATA_TRADES
 from polymarket_assets.store.tables.gamma import GAMMA_EVENTS, GAMMA_MARKETS
+from polymarket_assets.store.tables.kalshi import (
+    KALSHI_BOOKS,
+    KALSHI_CANDLES,
+    KALSHI_EVENTS,
+    KALSHI_MARKETS,
+    KALSHI_SERIES,
+    KALSHI_TRADES,
+)
 from polymarket_assets.store.tables.ops import FRESHNESS, PUBLISHED, SOURCE_RUNS
-from polymarket_assets.store.tables.platform import PAGES, QUARANTINE, WATERMARKS
+from polymarket_assets.store.tables.platform import PAGES, WATERMARKS
+from polymarket_assets.store.tables.python_models import WASH_SCORES
+from polymarket_assets.store.tables.quarantine import (
+    OPEN_QUARANTINE,
+    PAGE_ACCOUNTS,
+    QUARANTINE,
+    REPARSED,
+)
 from polymarket_assets.store.tables.shape import Table, View
+from polymarket_assets.store.tables.wallets import (
+    DATA_ACTIVITY,
+    DATA_HOLDERS,
+    DATA_POSITIONS,
+    DATA_RESOLUTIONS,
+)
+from polymarket_assets.store.tables.warehouse import VENUE_PAIRS, VENUE_TEXTS
 
 SCHEMAS = ("raw", "staging", "core", "features", "leaderboards", "signals", "ops")
 """Schemas of the lake; dbt adds no others."""
@@ -24,8 +46,18 @@ ROW_TABLES: dict[str, Table] = {
         GAMMA_MARKETS,
         DATA_TRADES,
         DATA_LEADERBOARD,
+        DATA_ACTIVITY,
+        DATA_POSITIONS,
+        DATA_HOLDERS,
+        DATA_RESOLUTIONS,
         CLOB_BOOKS,
         CLOB_PRICES,
+        KALSHI_EVENTS,
+        KALSHI_SERIES,
+        KALSHI_MARKETS,
+        KALSHI_BOOKS,
+        KALSHI_TRADES,
+        KALSHI_CANDLES,
     )
 }
 """Tables a Batch may carry rows of, by name without schema."""
@@ -34,8 +66,12 @@ TABLES: tuple[Table, ...] = (
     PAGES,
     WATERMARKS,
     QUARANTINE,
+    REPARSED,
     *ROW_TABLES.values(),
     SOURCE_RUNS,
     PUBLISHED,
+    VENUE_PAIRS,
+    VENUE_TEXTS,
+    WASH_SCORES,
 )
-VIEWS: tuple[View, ...] = (FRESHNESS,)
+VIEWS: tuple[View, ...] = (FRESHNESS, OPEN_QUARANTINE, PAGE_ACCOUNTS)

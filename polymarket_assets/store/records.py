@@ -33,12 +33,7 @@ class LakeRecords(ABC):
         """All rows of a query."""
 
     @abstractmethod
-    def transaction(
-        self,
-        work: Callable[[duckdb.DuckDBPyConnection], T],
-        *,
-        landed: Callable[[duckdb.DuckDBPyConnection], bool] | None = None,
-    ) -> T:
+    def transaction(self, work: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
         """Begin, work, commit, retried."""
 
     def watermarks(self, source: str, *, scopes: str = "%") -> dict[str, Watermark]:
@@ -63,7 +58,7 @@ class LakeRecords(ABC):
 
     def record_source_run(self, run: SourceRun) -> None:
         """Add one row to ops.source_runs, once even if a commit breaks off."""
-        self._append_once(SOURCE_RUNS, astuple(run), {"run_id": run.run_id})
+        self._append(SOURCE_RUNS, astuple(run))
 
     def published(self) -> Publication | None:
         """The newest published version, read at the head; None before the first."""
@@ -88,26 +83,15 @@ class LakeRecords(ABC):
         """
         self.require_version(version)
         publication = Publication(version, published_at, models, tests, note)
-        self._append_once(
-            PUBLISHED, astuple(publication), {"version": version, "published_at": published_at}
-        )
+        self._append(PUBLISHED, astuple(publication))
         return publication
 
     @abstractmethod
     def require_version(self, version: int) -> None:
         """Raise VersionNotHeldError unless the version is held."""
 
-    def _append_once(
-        self, table: Table, values: Sequence[object], key: Mapping[str, object]
-    ) -> None:
-        condition = " AND ".join(f"{column} = ?" for column in key)
+    def _append(self, table: Table, values: Sequence[object]) -> None:
         marks = ", ".join("?" for _ in values)
-        # Only names this file gives are put into the texts; the values are parameters.
-        count = f"SELECT count(*) FROM {table.qualified} WHERE {condition}"  # noqa: S608
+        # Only names this file gives are put into the text; the values are parameters.
         insert = f"INSERT INTO {table.qualified} VALUES ({marks})"  # noqa: S608
-
-        def held(connection: duckdb.DuckDBPyConnection) -> bool:
-            found = connection.execute(count, list(key.values())).fetchone()
-            return found is not None and found[0] > 0
-
-        self.transaction(lambda connection: connection.execute(insert, values), landed=held)
+        self.transaction(lambda connection: connection.execute(insert, values))

@@ -204,9 +204,8 @@ class ManualTime:
 def settings_for(home: Path, url: str, **overrides: Any) -> Settings:
     """Settings that point all services at one venue, quick to give up."""
     quick = {"http_timeout_s": 5.0, "http_deadline_s": 60.0, "http_attempts": 5}
-    return load_settings(
-        home=home, gamma_url=url, data_url=url, clob_url=url, _env_file=None, **(quick | overrides)
-    )
+    urls = dict.fromkeys(("gamma_url", "data_url", "clob_url", "kalshi_url"), url)
+    return load_settings(home=home, _env_file=None, **(urls | quick | overrides))
 
 
 @contextlib.asynccontextmanager

@@ -16,7 +16,8 @@ CORE = {
     f"core/{table}"
     for table in (
         "dim_event", "dim_market", "dim_market_token", "dim_trader", "fct_trades",
-        "fct_wallet_fills", "fct_prices", "fct_books", "fct_resolutions",
+        "fct_wallet_fills", "fct_prices", "fct_books", "fct_resolutions", "venue_pairs",
+        "venue_texts",
     )
 }  # fmt: skip
 
@@ -39,13 +40,13 @@ def test_every_table_is_an_asset_named_like_it(repository: dg.RepositoryDefiniti
     assert promised <= keys(repository)
 
 
-def test_every_source_has_a_check_against_its_pages(repository: dg.RepositoryDefinition) -> None:
-    checked = {
-        check.asset_key.to_user_string()
-        for check in repository.asset_graph.asset_check_keys
-        if check.name == "rows_equal_pages"
-    }
+@pytest.mark.parametrize("name", ["rows_equal_pages", "quarantine_is_empty", "no_new_fields"])
+def test_every_source_has_its_checks(repository: dg.RepositoryDefinition, name: str) -> None:
+    graph = repository.asset_graph
+    checks = [graph.get(key) for key in graph.asset_check_keys if key.name == name]
+    checked = {check.key.asset_key.to_user_string() for check in checks}
     assert checked == RAW == {f"raw/{source}" for source in SHAPES}
+    assert not any(check.blocking for check in checks)
 
 
 def test_every_source_has_a_check_that_its_walks_are_whole(
@@ -65,10 +66,22 @@ def test_daily_tables_are_partitioned_and_fetched_in_one_run(
         if key.path[0] == "raw":
             assert node.backfill_policy == dg.BackfillPolicy.single_run(), key
     daily = {"raw/data_trades", "raw/clob_prices", "raw/clob_books", "raw/data_leaderboard"}
+    daily |= {"raw/kalshi_trades", "raw/kalshi_books", "raw/kalshi_candles"}
+    daily |= {"raw/data_activity", "raw/data_positions", "raw/data_holders", "raw/data_resolutions"}
     daily |= {"core/fct_trades", "core/fct_wallet_fills", "core/fct_prices", "core/fct_books"}
     daily |= {"features/market_snapshots", "leaderboards/trader_daily"}
     for name in daily:
         assert graph.get(dg.AssetKey.from_user_string(name)).is_partitioned, name
+
+
+def test_no_venue_waits_for_the_other(repository: dg.RepositoryDefinition) -> None:
+    graph = repository.asset_graph
+    for key in graph.get_all_asset_keys():
+        if key.path[0] == "raw":
+            venues = {
+                one.path[1].startswith("kalshi_") for one in {key, *graph.get(key).parent_keys}
+            }
+            assert len(venues) == 1, key
 
 
 def test_no_automation_condition_covers_an_execution_asset(

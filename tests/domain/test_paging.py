@@ -74,17 +74,18 @@ def test_a_walk_that_met_a_cap_is_told_from_one_that_ended() -> None:
     assert capped(walk(3)) == []
     assert "ended on a full page at offset 500" in capped(offsets(500, 500))[0]
     assert "exactly 10,000 rows" in capped(offsets(*[500] * 20, 0))[0]
-    again = [
-        *offsets(500, 500),
-        replace(offsets(500, 500, 500)[2], sha256="0"),
-        offsets(1, 1, 1, 3)[3],
-    ]
-    [words] = capped(again)
-    assert words.startswith("page 2 (offset 1000) repeats page 0 (offset 0)")
+    repeating = [*offsets(500, 500), replace(offsets(0, 0, 17)[2], sha256="0")]
+    [words] = capped(repeating)
+    assert words.startswith("page 2 (offset 1000), the last, repeats page 0 (offset 0)")
+    by_time = replace(offsets(3)[0], number=3, since=FLOOR, until=TOP)
+    assert capped([*repeating, by_time]) == [], "it went on by time"
 
 
 def feed(pages: list[PageSeen], *, top: datetime = TOP, finished: bool = True) -> list[FeedPage]:
-    return [FeedPage(page, top, FLOOR, finished) for page in pages]
+    return [
+        FeedPage(page, top, FLOOR, ends=page.next_cursor is None, finished=finished)
+        for page in pages
+    ]
 
 
 def test_a_feed_that_was_walked_to_its_end_proves_all_it_served() -> None:
@@ -115,11 +116,27 @@ def test_time_below_the_start_of_a_walk_is_certain_once_a_later_one_came_by() ->
     wanted = [Interval(TOP - timedelta(hours=11), TOP - timedelta(hours=10))]
     assert holes(wanted, reaches(early), OVERLAP) == [], "the newest walk is taken at its word"
     late = feed([replace(page, walk_id="late", page_id=f"l{page.number}") for page in walk(2)])
-    late[1] = replace(late[1], page=replace(late[1].page, next_cursor="on"))
+    late[1] = replace(late[1], ends=False)
     [hole] = holes(wanted, reaches([*early, *late]), OVERLAP)
     assert hole.interval == Interval(TOP - timedelta(hours=10) - OVERLAP, TOP - timedelta(hours=10))
     under_way = [replace(page, finished=False) for page in late]
     assert holes(wanted, reaches([*early, *under_way]), OVERLAP) == []
+
+
+def test_windows_of_an_offset_walk_prove_what_they_were_asked_for() -> None:
+    hour = timedelta(hours=1)
+    first = [
+        replace(p, since=TOP - 4 * hour, until=TOP, oldest=TOP - (p.number + 1) * hour)
+        for p in offsets(500, 500)
+    ]
+    rest = replace(offsets(17)[0], page_id="rest", number=2, since=TOP - 4 * hour)
+    rest = replace(rest, until=TOP - 2 * hour + timedelta(seconds=1), oldest=TOP - 3 * hour)
+    pages = [FeedPage(page, TOP, TOP - 4 * hour, ends=False) for page in first]
+    wanted = [Interval(TOP - 4 * hour, TOP)]
+    ended = FeedPage(rest, TOP, TOP - 4 * hour, ends=True)
+    assert holes(wanted, reaches([*pages, ended]), OVERLAP) == []
+    [hole] = holes(wanted, reaches(pages), OVERLAP)
+    assert hole.interval == Interval(TOP - 4 * hour, TOP - 2 * hour + timedelta(seconds=1))
 
 
 def test_numbers_are_spoken_as_runs() -> None:

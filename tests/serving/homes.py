@@ -31,7 +31,10 @@ from tests.executor.worlds import NOON as WORLD_NOON
 from tests.executor.worlds import World, book, signal
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-FILLED = ("ops.source_runs", "ops.published", "raw.watermarks", "raw.gamma_markets")
+FILLED = (
+    "ops.source_runs", "ops.published", "raw.watermarks", "raw.gamma_markets", "raw.quarantine",
+    "raw.reparsed",
+)  # fmt: skip
 BUILT = (
     "core.dim_market",
     "core.fct_resolutions",
@@ -157,11 +160,11 @@ class House:
         """A leaderboard, two signals and features, with the columns the warehouse gives them."""
         self.execute(
             "CREATE TABLE leaderboards.leaderboard AS SELECT * FROM (VALUES"
-            f" ('{window}', 1, '0xaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', NULL, 812.5, 800.0,"
-            " 0.75, 3, 1, 12000.0, 40),"
-            f" ('{window}', 2, '0xbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', '[red]Bo[/red]', -3.2,"
-            " 0.0, NULL, 0, 0, 100.0, 10)) AS t (window_name, rank, wallet, name, pnl_usd,"
-            " realized_pnl_usd, win_rate, wins, losses, volume_usd, fills)",
+            f" ('{window}', 'all', 1, '0xaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', NULL,"
+            " 812.5, 800.0, 0.75, 3, 1, 12000.0, 40),"
+            f" ('{window}', 'all', 2, '0xbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', '[red]Bo[/red]'"
+            ", -3.2, 0.0, NULL, 0, 0, 100.0, 10)) AS t (window_name, category, rank, wallet, name,"
+            " pnl_usd, realized_pnl_usd, win_rate, wins, losses, volume_usd, fills)",
             "CREATE TABLE signals.signals AS SELECT * FROM (VALUES"
             " ('s1', 'longshot_yes', 0.01, 'asks 0.95'), ('s2', 'longshot_no', 0.02, 'asks 0.9'))"
             " AS t (signal_id, strategy, edge_after_fees, reason), (SELECT 'enter' AS action,"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -49,6 +50,7 @@ def venue() -> Iterator[tuple[str, dict[str, tuple[int, str]]]]:
         "/gamma/markets/keyset?limit=1": (200, '{"markets": []}'),
         "/clob/time": (200, ""),
         "/data/v2/trades?limit=1": (200, '{"data": []}'),
+        "/kalshi/events?limit=1": (200, '{"events": [], "cursor": ""}'),
     }
     handler = type("Handler", (Venue,), {"answers": answers})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -62,7 +64,7 @@ def venue() -> Iterator[tuple[str, dict[str, tuple[int, str]]]]:
 
 def pointed(settings: Settings, url: str, **changes: Any) -> Settings:
     """The settings with all venues at `url`."""
-    urls = {f"{name}_url": f"{url}/{name}" for name in ("gamma", "clob", "data")}
+    urls = {f"{name}_url": f"{url}/{name}" for name in ("gamma", "clob", "data", "kalshi")}
     return settings.model_copy(update=urls | changes)
 
 
@@ -86,7 +88,7 @@ def test_all_is_well_in_a_good_home(house: House, venue: Any) -> None:
     assert wrong == []
     found = by_name(checks)
     assert "Postgres 18" in found["postgres"].detail
-    assert "13 tables readable" in found["published"].detail
+    assert "19 tables readable" in found["published"].detail
     assert "ducklake" in found["duckdb"].detail
     assert "the clocks agree" in found["clob"].detail
     assert json.loads(json.dumps([check.as_json() for check in checks]))[0]["name"] == "python"
@@ -102,13 +104,14 @@ def test_every_failed_check_says_what_to_do_and_none_stops_another(tmp_path: Pat
         gamma_url="http://127.0.0.1:1",
         clob_url="http://127.0.0.1:1",
         data_url="http://127.0.0.1:1",
+        kalshi_url="http://127.0.0.1:1",
         _env_file=None,
     )
     checks = doctor(settings)
     found = by_name(checks)
     failed = {
         "home", "key files", "duckdb", "postgres", "origin", "ledger", "lake", "published", "gamma",
-        "clob", "data api",
+        "clob", "data api", "kalshi",
     }  # fmt: skip
     assert failed <= {name for name, check in found.items() if not check.ok}
     assert all(check.next_action for check in checks if not check.ok)
@@ -289,6 +292,28 @@ def test_a_published_version_whose_files_are_gone_fails(house: House) -> None:
     for file in (Path(house.settings.lake_path) / "core").rglob("*.parquet"):
         file.unlink()
     assert not guarded("published", check).ok
+
+
+def test_a_lost_data_file_is_named_with_its_table_and_what_to_do(house: House) -> None:
+    house.build_core()
+    assert doctor_stores.files(house.settings).ok
+    built = next((Path(house.settings.lake_path) / "core").rglob("*.parquet"))
+    built.rename(built.with_suffix(".gone"))
+    check = doctor_stores.files(house.settings)
+    assert not check.ok
+    assert re.search(
+        rf"core\.\w+ misses 1 of its files, first {re.escape(str(built))}", check.detail
+    )
+    assert "run the warehouse job" in check.next_action
+
+    house.walked("gamma_markets", "lost", NOON, complete=True)
+    written = (Path(house.settings.lake_path) / "raw" / "watermarks").rglob("*.parquet")
+    raw = max(written, key=lambda file: file.stat().st_mtime_ns)
+    raw.rename(raw.with_suffix(".gone"))
+    check = doctor_stores.files(house.settings)
+    raw.with_suffix(".gone").rename(raw)
+    assert "raw.watermarks misses 1 of its files" in check.detail
+    assert "cannot be built again" in check.next_action
 
 
 def test_nothing_published_is_fine_and_says_how_to(house: House) -> None:

@@ -341,7 +341,7 @@ def test_the_json_has_the_documented_keys(house: House) -> None:
     assert set(found) == {
         "overall", "exit_code", "reasons", "checked_at", "home", "mode", "sources", "fetches_24h",
         "rows_added_24h", "markets", "errors", "unfinished", "published", "head_version",
-        "kill_switch", "disk",
+        "kill_switch", "disk", "warnings", "drift",
     }  # fmt: skip
     assert set(found["sources"][0]) == {
         "source", "freshness", "age_s", "current_until", "last_success_at", "last_success_age_s",
@@ -355,3 +355,33 @@ def test_the_json_has_the_documented_keys(house: House) -> None:
         "source", "at", "age_s", "error", "next_action", "recovered",
     }  # fmt: skip
     assert found["checked_at"] == "2026-11-20T12:00:00Z"
+
+
+def test_quarantined_records_and_new_fields_are_warned_of_and_change_nothing_else(
+    house: House,
+) -> None:
+    house.all_well(data_trades=5)
+    notes = {"notes": [], "unknown_fields": ["moon_phase"]}
+    house.ran(run("gamma_markets", ago(minutes=1), notes=json.dumps(notes)))
+    house.ran(run("gamma_events", ago(hours=30), notes=json.dumps(notes)))
+    house.write(
+        "INSERT INTO raw.quarantine VALUES (?, 'data_trades', ?, ?, 'x', ?, ?)",
+        ["page", 0, "price: above 1; got 69", ago(hours=1), ago(hours=1).date()],
+        ["page", 1, "price: above 1; got 52", ago(hours=1), ago(hours=1).date()],
+        ["old", 0, "side: missing; got nothing", ago(hours=40), ago(hours=40).date()],
+        ["read", 0, "side: missing; got nothing", ago(hours=1), ago(hours=1).date()],
+    )
+    house.write(
+        "INSERT INTO raw.reparsed VALUES"
+        " (?, 'data_trades', 0, 'quarantined', 'accepted', 'data_trades/v2', ?, ?)",
+        ["read", ago(minutes=1), ago(hours=1).date()],
+    )
+    found = house.status()
+    assert (found.overall, found.exit_code, found.reasons) == ("OK", 0, ())
+    assert [one["source"] for one in found.as_json()["drift"]] == ["data_trades", "gamma_markets"]
+    quarantined, unknown = found.warnings
+    assert quarantined.startswith(
+        "data_trades: 3 quarantined, 2 of them within 24 h: price: above 1 (2); side: missing (1). "
+    )
+    assert "`polymarket lake reparse data_trades`" in quarantined
+    assert unknown.startswith("gamma_markets: new fields are kept and not read: moon_phase. Next: ")

@@ -44,6 +44,7 @@ def test_a_child_serves_obeys_its_handle_and_ends_with_the_block():
             "PM_GAMMA_URL": f"{handle.url}/gamma",
             "PM_DATA_URL": f"{handle.url}/data",
             "PM_CLOB_URL": f"{handle.url}/clob",
+            "PM_KALSHI_URL": f"{handle.url}/kalshi/trade-api/v2",
         }
         assert handle.info.counts["matches"] >= 50
         assert 0 <= (handle.now() - EVENING).total_seconds() < 60

@@ -114,4 +114,4 @@ def test_a_server_writes_its_ledger_before_it_answers(tmp_path: Path):
         assert (tmp_path / "new" / "world.json").exists()
         with httpx.Client(base_url=server.info.url, trust_env=False) as client:
             assert client.get("/clob/time").status_code == 200
-    assert len(list((tmp_path / "new").iterdir())) == 9
+    assert len(list((tmp_path / "new").iterdir())) == 14

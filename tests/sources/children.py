@@ -6,14 +6,15 @@ The fork server has everything imported, so a child costs milliseconds and inher
 from __future__ import annotations
 
 import multiprocessing
+from collections.abc import Callable
+from functools import partial
 from multiprocessing.connection import Connection
 
 from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.settings import Settings
-from polymarket_assets.sources.registry import SOURCES
-from polymarket_assets.sources.session import run_source
 from polymarket_assets.store.home import open_home
 from polymarket_assets.store.lake import Lake
+from tests.sources.platforms import Platform
 
 KILLED = -9
 
@@ -21,15 +22,12 @@ _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(["tests.sources.children"])
 
 
-class Child:
-    """A child process that runs one source in a home."""
+class Work:
+    """A child process that does something in a home; `work` is a function of a module."""
 
-    def __init__(
-        self, settings: Settings, source: str, window: DayWindow, crash_at: str | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, work: Callable[[Platform], object]) -> None:
         self._line, theirs = _processes.Pipe()
-        child = settings.model_copy(update={"crash_at": crash_at})
-        self._process = _processes.Process(target=_run, args=(theirs, child, source, window))
+        self._process = _processes.Process(target=_run, args=(theirs, settings, work))
         self._process.start()
         theirs.close()
         assert self._line.poll(60), "the child process did not start"
@@ -49,7 +47,17 @@ class Child:
         return code
 
 
-def _run(line: Connection, settings: Settings, source: str, window: DayWindow) -> None:
-    home, lake = open_home(settings), Lake.open(settings)
+class Child(Work):
+    """A child process that runs one source in a home."""
+
+    def __init__(
+        self, settings: Settings, source: str, window: DayWindow, crash_at: str | None = None
+    ) -> None:
+        child = settings.model_copy(update={"crash_at": crash_at})
+        super().__init__(child, partial(Platform.run, source=source, window=window))
+
+
+def _run(line: Connection, settings: Settings, work: Callable[[Platform], object]) -> None:
+    home = Platform(settings, open_home(settings), Lake.open(settings))
     line.send("begin")
-    run_source(source, SOURCES[source], window, settings=settings, home=home, lake=lake)
+    work(home)

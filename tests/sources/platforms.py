@@ -89,7 +89,9 @@ class Platform:
 
     def forget(self, source: str | None = None) -> None:
         """Take the home back to where `source`, or every source, has never run."""
-        shared = ("raw.pages", "raw.watermarks", "raw.quarantine", "ops.source_runs")
+        shared = (
+            "raw.pages", "raw.watermarks", "raw.quarantine", "raw.reparsed", "ops.source_runs",
+        )  # fmt: skip
         tables = [f"raw.{name}" for name in SOURCES if source in (name, None)]
 
         def work(connection: duckdb.DuckDBPyConnection) -> None:
@@ -179,6 +181,7 @@ def platform_settings(home: Path, url: str, *, now: datetime, **overrides: Any) 
         gamma_url=f"{url}/gamma",
         data_url=f"{url}/data",
         clob_url=f"{url}/clob",
+        kalshi_url=f"{url}/kalshi/trade-api/v2",
         _env_file=None,
         **{"http_connections": 4, "lake_memory_limit": "1GB", **overrides},
     )

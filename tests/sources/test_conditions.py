@@ -11,7 +11,7 @@ from tests.sources.venue import Asked, Feed, Fill, Venue, condition, market
 
 TRADES = "/data/v2/trades"
 AUGUST = day("2026-08-01", "2026-08-31")
-GONE = (404, {"error": "gone"}, {})
+GONE = (403, {"error": "forbidden"}, {})
 
 
 def at(text: str) -> datetime:

@@ -140,7 +140,10 @@ def test_a_fault_that_lasts_fails_the_run_and_the_next_one_goes_on_from_there(
 ) -> None:
     error, cause, advice = LASTING[kind]
     home.forget("data_trades")
-    venue.faults({"path": TRADES, "kind": kind, "after": 3, "retry_after": 0.05})
+    venue.faults(
+        {"path": TRADES, "kind": kind, "after": 3, "retry_after": 0.05},
+        {"path": "/data/trades", "kind": "503", "retry_after": 0.05},
+    )
     failed = home.failed("data_trades", DAYS, changed={"http_attempts": 2})
     assert failed.error_class == error
     assert cause in str(failed.error_message)

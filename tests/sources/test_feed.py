@@ -147,7 +147,7 @@ def test_a_walk_that_was_cut_off_goes_on_where_it_stopped(
     venue.answers[TRADES] = lambda asked: feed(asked) if venue.count() <= 8 else GONE
     failed = home.failed("data_trades", BEFORE)
     assert (failed.error_class, failed.requests) == ("RequestRefusedError", venue.count())
-    assert "status 404: gone" in str(failed.error_message)
+    assert "status 403: refused" in str(failed.error_message)
     assert failed.pages == home.one("select count(*) from raw.pages") == 8
     refused = venue.count() - 8
     venue.answers[TRADES] = feed
@@ -156,7 +156,7 @@ def test_a_walk_that_was_cut_off_goes_on_where_it_stopped(
     assert venue.count() <= asked + refused + 2, "once more only the top of each pass"
 
 
-GONE = (404, {"error": "gone"}, {})
+GONE = (403, {"error": "refused"}, {})
 
 
 def test_a_forgotten_cursor_costs_a_walk_from_the_top_and_doubles_nothing(

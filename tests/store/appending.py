@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import signal
 from datetime import timedelta
 from pathlib import Path
 
 from polymarket_assets.store.batch import Batch, QuarantinedRow
+from polymarket_assets.store.commit_guard import GuardedConnection
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.writer import LakeWriter
-from tests.store.lakes import NOON, batch, markets, trades
+from tests.store.lakes import NOON, append_all, batch, markets, trades
 from tests.store.servers import kill, main_process, settings_for
 
 ROWS = 40
@@ -68,6 +70,17 @@ async def _append(
 
         for scope in scopes:
             group.create_task(walk(scope))
+
+
+def die_in_doubt(lake: Lake, scope: str) -> None:
+    """Append a page through a line that is cut, and be killed as soon as the commit has failed."""
+
+    def die(_: GuardedConnection) -> bool:
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError
+
+    GuardedConnection.landed = die  # what a failed commit is followed by
+    append_all(lake, [page(scope, 0)])
 
 
 def leave_a_block_whose_catalog_died(home: Path) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -43,10 +43,18 @@ def stopped_afterwards(settings: Settings) -> Iterator[Settings]:
 
 
 def main_process(settings: Settings) -> psutil.Process:
-    """The postmaster of the home's server."""
-    pid = EmbeddedServer(settings.home).pid()
-    assert pid is not None, "no server runs"
-    return psutil.Process(pid)
+    """The postmaster of the home's server, which somebody may just be starting again."""
+    server = EmbeddedServer(settings.home)
+    found: list[psutil.Process] = []
+
+    def runs() -> bool:
+        with suppress(psutil.NoSuchProcess):
+            if (pid := server.pid()) is not None:
+                found.append(psutil.Process(pid))
+        return bool(found)
+
+    until(runs)
+    return found[0]
 
 
 def ended(process: psutil.Process) -> bool:

@@ -50,7 +50,8 @@ def test_a_batch_lands_with_its_rows_page_rejects_and_watermark(lake: Lake) -> N
     assert lake.rows("SELECT * EXCLUDE (body), body FROM raw.pages WHERE scope = 'whole'") == [
         (
             page.page_id, "data_trades", "whole", "walk of whole", 0, "/v2/trades", '{"page": 0}',
-            200, page.received_at, page.sha256, 7, 4, 3, 0, 1, "1", NOON.date(), b"whole 0",
+            200, page.received_at, page.sha256, 7, 4, 3, 0, 1, "1", None, NOON.date(),
+                b"whole 0",
         )
     ]  # fmt: skip
     assert lake.rows("SELECT * FROM raw.quarantine WHERE page_id = ?", [page.page_id]) == [

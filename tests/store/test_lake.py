@@ -24,7 +24,11 @@ from polymarket_assets.settings import Settings
 from polymarket_assets.store import raw
 from polymarket_assets.store.batch import Publication
 from polymarket_assets.store.engine import ExtensionMissingError, install_extensions, open_duckdb
-from polymarket_assets.store.lake import Lake, VersionNotHeldError
+from polymarket_assets.store.lake import (
+    Lake,
+    VersionNotHeldError,
+    is_conflict,
+)
 from polymarket_assets.store.postgres import stop_postgres
 from polymarket_assets.store.postgres_server import EmbeddedServer
 from polymarket_assets.store.schema_check import LakeSchemaError
@@ -304,6 +308,25 @@ def test_a_wrong_statement_is_not_tried_again_and_leaves_nothing(lake: Lake, tab
     assert lake.rows(f"SELECT n FROM {table}") == []
 
 
+def test_a_broken_line_that_duckdb_calls_a_wrong_statement_is_replaced(
+    lake: Lake, table: str
+) -> None:
+    attempts = []
+
+    def work(connection: duckdb.DuckDBPyConnection) -> None:
+        attempts.append(connection)
+        connection.execute(f"INSERT INTO {table} VALUES (1)")
+        if len(attempts) == 1:
+            raise duckdb.BinderException(  # as seen when a backend was killed
+                "Binder Error: Failed to describe prepared statement: server closed the connection"
+                " unexpectedly"
+            )
+
+    lake.transaction(work)
+    assert attempts[0] is not attempts[1]
+    assert lake.rows(f"SELECT n FROM {table}") == [(1,)]
+
+
 def test_an_error_of_the_callers_own_rolls_back(lake: Lake, table: str) -> None:
     def work(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"INSERT INTO {table} VALUES (1)")
@@ -317,10 +340,7 @@ def test_an_error_of_the_callers_own_rolls_back(lake: Lake, table: str) -> None:
 def always_in_conflict(lake: Lake, table: str) -> Session:
     """A session whose every commit meets one of somebody else."""
 
-    def connect() -> duckdb.DuckDBPyConnection:
-        return lake.session().connection()
-
-    return Session(connect, lambda error: "Transaction conflict" in str(error), delays_s=[0, 0])
+    return Session(lake.session()._connect, is_conflict, delays_s=[0, 0])
 
 
 def test_a_transaction_that_always_conflicts_ends_with_the_reason(lake: Lake, table: str) -> None:

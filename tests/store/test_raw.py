@@ -53,7 +53,14 @@ def test_versioned_tables_carry_the_hash_they_are_compared_by() -> None:
     versioned = {
         table.name: table.version_key for table in ROW_TABLES.values() if table.version_key
     }
-    assert versioned == {"gamma_events": "event_id", "gamma_markets": "market_id"}
+    assert versioned == {
+        "gamma_events": "event_id",
+        "gamma_markets": "market_id",
+        "kalshi_events": "event_ticker",
+        "kalshi_series": "series_ticker",
+        "kalshi_markets": "ticker",
+        "data_resolutions": "condition_id",
+    }
     for name in versioned:
         assert "payload_sha256" in ROW_TABLES[name].parser_schema.names
 

@@ -21,17 +21,28 @@ from tests.warehouse import (
     test_completeness,
     test_features,
     test_fills,
+    test_kalshi,
     test_leaderboards,
     test_markets,
     test_signals,
+    test_wallets,
+    test_wash_scores,
 )
 from tests.warehouse.world import NOW, PROJECT, World
 
 DBT = Path(sys.executable).parent / "dbt"
 TELLERS = (
-    test_books, test_completeness, test_features, test_fills, test_leaderboards, test_markets,
+    test_books,
+    test_completeness,
+    test_features,
+    test_fills,
+    test_kalshi,
+    test_leaderboards,
+    test_markets,
     test_signals,
-)  # fmt: skip
+    test_wallets,
+    test_wash_scores,
+)
 
 
 @dataclass(frozen=True)

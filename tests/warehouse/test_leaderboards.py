@@ -11,6 +11,8 @@ from tests.warehouse.world import Market, World, at, wallet
 MARKED = Market("board-marked")
 OPEN = Market("board-open")
 UNSEEN = Market("board-unseen")
+PARTLY = Market("board-partly")
+WHALES = Market("board-whales")
 LABELLESS = Market("board-labelless", ("Over", "Under"))
 CLOSED = {"closed": True, "closedTime": "2026-11-19 15:00:00+00"}
 WON, LOST = '["1", "0"]', '["0", "1"]'
@@ -43,6 +45,17 @@ def tell(world: World) -> None:
     world.price(OPEN.yes, at("23:00", "2026-11-15"), "0.55")
     world.price(OPEN.no, at("23:30", "2026-11-15"), "0.44")  # YES 0.56, and later
 
+    world.market(PARTLY, seen=at("07:00", "2026-11-13"))
+    world.fill(PARTLY, at("12:00", "2026-11-14"), "BUY", "3", "0.333333", who="partly")
+    world.fill(PARTLY, at("12:01", "2026-11-14"), "SELL", "2", "0.6", who="partly")
+    world.price(PARTLY.yes, at("23:00", "2026-11-15"), "0.56")
+
+    world.market(WHALES, seen=at("07:00", "2026-11-13"))
+    world.fill(WHALES, at("12:00", "2026-11-14"), "BUY", "1000", "0.499999", who="whale")
+    world.fill(WHALES, at("12:01", "2026-11-14"), "BUY", "1000", "0.5", who="whale")
+    world.fill(WHALES, at("12:02", "2026-11-14"), "BUY", "4000", "0.5", who="whale", outcome=1)
+    world.fill(WHALES, at("12:03", "2026-11-14"), "SELL", "20000", "0.5", who="whale")
+
     world.market(UNSEEN, seen=at("07:00", "2026-11-13"))
     world.fill(UNSEEN, at("10:00", "2026-11-14"), "BUY", "10", "0.5", who="splitter")
     world.fill(UNSEEN, at("11:00", "2026-11-14"), "SELL", "25", "0.5", who="splitter")
@@ -61,7 +74,9 @@ def _days(warehouse, who: str):
 
 def _ranks(warehouse, window: str):
     return warehouse.rows(
-        "select * from leaderboards.leaderboard where window_name = ? order by rank", [window]
+        "select * from leaderboards.leaderboard where window_name = ? and category = 'all'"
+        " order by rank",
+        [window],
     )
 
 
@@ -161,3 +176,89 @@ def test_a_window_of_n_days_is_the_last_n_dates(warehouse, window, fills, pnl):
     assert (row["fills"], row["pnl_usd"]) == (fills, pnl)
     assert str(row["as_of_date"]) == "2026-11-20"
     assert row["win_rate"] is None, "fewer than five decided markets"
+
+
+def test_an_undecided_position_keeps_its_cost_and_splits_what_is_realized(warehouse):
+    """2 of 3 sold at 0.60: a third of 1.00 stays as cost, to the micro-dollar."""
+    position = warehouse.row(
+        "select * from leaderboards.trader_positions where wallet = ?", [wallet("partly")]
+    )
+    assert (position["cost_usd"], position["realized_pnl_usd"]) == (D("0.333333"), D("0.533334"))
+    assert (position["mark"], position["mark_source"]) == (D("0.56"), "price_history")
+    assert (position["value_usd"], position["unrealized_pnl_usd"]) == (D("0.56"), D("0.226667"))
+
+
+def test_realized_and_unrealized_are_cash_and_worth_for_every_position(warehouse):
+    wrong = warehouse.rows(
+        """
+        select * from leaderboards.trader_positions
+        where realized_pnl_usd + unrealized_pnl_usd != sold_usd - bought_usd + value_usd
+        """
+    )
+    assert wrong == []
+    assert warehouse.row("select count(*) as n from leaderboards.trader_positions")["n"] > 30
+
+
+def test_positions_markets_events_and_days_of_a_wallet_tell_the_same(warehouse):
+    different = warehouse.rows(
+        """
+        with days as (
+            select wallet, sum(pnl_usd) as pnl_usd from leaderboards.trader_daily group by wallet
+        ),
+        events as (
+            select wallet, sum(pnl_usd) as pnl_usd, count(*) = count(pnl_usd) as known
+            from leaderboards.trader_events group by wallet
+        )
+        select stats.wallet, stats.pnl_usd, days.pnl_usd as by_day, events.pnl_usd as by_event
+        from leaderboards.trader_stats as stats
+        inner join days using (wallet)
+        inner join events using (wallet)
+        where events.known
+            and (stats.pnl_usd != days.pnl_usd or stats.pnl_usd != events.pnl_usd)
+        """
+    )
+    assert different == []
+
+
+def test_any_board_can_be_asked_for_as_of_any_date_with_any_limits(warehouse):
+    board = "from leaderboards.leaderboard_as_of(date '2026-11-18', wanted_window := '1d'{})"
+    ranked = warehouse.rows(board.format("") + " order by rank")
+    assert {wallet("tie-a"), wallet("tie-b")} <= {row["wallet"] for row in ranked}
+    assert {str(row["as_of_date"]) for row in ranked} == {"2026-11-18"}
+    few = warehouse.rows(board.format(", least_fills := 3, least_volume_usd := 0"))
+    assert wallet("hand") in {row["wallet"] for row in few}, "three fills up to the 18th"
+    none = warehouse.rows(board.format(", least_win_rate := 0.5"))
+    assert none == [], "nothing was decided that day"
+
+
+def test_todays_boards_are_those_of_the_table_macro(warehouse):
+    different = warehouse.rows(
+        """
+        from leaderboards.leaderboard_as_of(date '2026-11-20', wanted_window := '30d')
+        except
+        from leaderboards.leaderboard where window_name = '30d' and category = 'all'
+        """
+    )
+    assert different == []
+
+
+def test_a_win_rate_comes_with_the_bounds_wilson_gives(warehouse):
+    """4 of 5: 0.375535 to 0.963776, by Wilson's formula at 95 %."""
+    stats = warehouse.row(
+        "select * from leaderboards.trader_stats where wallet = ?", [wallet("tie-a")]
+    )
+    assert (stats["wins"], stats["losses"], stats["win_rate"]) == (4, 1, D("0.8"))
+    assert (stats["win_rate_low"], stats["win_rate_high"]) == (D("0.375535"), D("0.963776"))
+    assert stats["biggest_win_share"] == D("0.25"), "four equal wins"
+
+
+def test_a_match_is_a_whale_by_its_own_notional_and_flows_towards_yes(warehouse):
+    rows = warehouse.rows(
+        "select * from leaderboards.whale_trades where wallet = ? order by event_at",
+        [wallet("whale")],
+    )
+    assert [(r["whale_tier_usd"], r["yes_flow_usd"]) for r in rows] == [
+        (500, D(500)),
+        (2000, D(-2000)),  # NO bought is money against YES
+        (10000, D(-10000)),
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -89,6 +90,12 @@ def _files_read(warehouse, query: str) -> list[int]:
         ("stg_clob_books", 1),
         ("stg_gamma_markets", 1),
         ("stg_gamma_events", 1),
+        ("stg_kalshi_events", 1),
+        ("stg_kalshi_series", 1),
+        ("stg_kalshi_markets", 1),
+        ("stg_kalshi_books", 1),
+        ("stg_kalshi_trades", 1),
+        ("stg_kalshi_candles", 1),
     ],
 )
 def test_a_day_costs_a_day(warehouse, view, scans):
@@ -161,6 +168,27 @@ def test_a_command_that_writes_holds_the_build_lock_and_a_second_one_is_told_who
     plugin("build")
     with pytest.raises(LockHeldError, match="warehouse-build"):
         plugin("run")
+
+
+def test_a_build_begins_by_dropping_built_tables_whose_files_are_gone_and_no_others(
+    warehouse, plugin, caplog
+):
+    lake = warehouse.lake
+    for table in ("core.lost", "core.whole"):
+        lake.transaction(lambda c, table=table: c.execute(f"create table {table} as select 1 as n"))
+    lake.transaction(lambda c: c.execute("create or replace table ops.kept as select 1 as n"))
+    for table in ("core/lost", "ops/kept"):
+        [file] = Path(lake.settings.lake_path, table).glob("*.parquet")
+        file.unlink()
+    try:
+        plugin("docs")
+        assert ("core", "lost") in lake.tables()
+        plugin("build")
+        assert ("core", "lost") not in lake.tables()
+        assert {("core", "whole"), ("ops", "kept")} < set(lake.tables())
+        assert "dropped core.lost" in caplog.text
+    finally:
+        lake.transaction(lambda c: c.execute("drop table core.whole; drop table ops.kept"))
 
 
 def test_a_dbt_started_by_the_holder_of_the_lock_does_not_wait_for_it(

@@ -6,12 +6,21 @@ tokens as (
     select * from {{ ref('dim_market_token') }}
 ),
 
+markets as (
+    select * from {{ ref('dim_market') }}
+),
+
 resolutions as (
     select * from {{ ref('fct_resolutions') }}
 ),
 
-markets as (
-    select * from {{ ref('dim_market') }}
+open_costs as (
+    select * from {{ ref('int_open_costs') }}
+),
+
+marks as (
+    select * from {{ ref('int_market_marks') }}
+    qualify row_number() over (partition by condition_id order by dt desc) = 1
 ),
 
 -- Shares after each second of fills: below zero means shares came from outside (a split, a transfer).
@@ -30,6 +39,7 @@ positions as (
         token_id,
         any_value(condition_id) as condition_id,
         count(*) as fills,
+        count(*) filter (where role = 'maker') as maker_fills,
         coalesce(sum(size) filter (where side = 'BUY'), 0) as bought_shares,
         coalesce(sum(size) filter (where side = 'SELL'), 0) as sold_shares,
         coalesce(sum(notional_usd) filter (where side = 'BUY'), 0) as bought_usd,
@@ -44,16 +54,41 @@ positions as (
 settled as (
     select
         positions.*,
+        tokens.event_id,
         tokens.outcome,
         tokens.is_yes,
         markets.trades_complete,
+        coalesce(markets.category, 'unknown') as category,
         positions.bought_shares - positions.sold_shares as net_shares,
         resolutions.payout,
-        case when resolutions.payout is not null then resolutions.known_at end as resolved_at
+        case when resolutions.payout is not null then resolutions.known_at end as resolved_at,
+        -- A decided position has come to its end: none of its cost is left.
+        case
+            when resolutions.payout is not null then 0
+            else coalesce(open_costs.cost_usd, positions.bought_usd)
+        end as cost_usd,
+        case
+            when resolutions.payout is not null then resolutions.payout
+            else {{ yes_price('marks.yes_mark', 'tokens.is_yes') }}
+        end as mark,
+        case
+            when resolutions.payout is not null then 'payout'
+            when tokens.is_yes is not null then marks.mark_source
+        end as mark_source
     from positions
     left join tokens on positions.token_id = tokens.token_id
     left join markets on positions.condition_id = markets.condition_id
     left join resolutions on positions.token_id = resolutions.token_id
+    left join open_costs
+        on positions.wallet = open_costs.wallet and positions.token_id = open_costs.token_id
+    left join marks on positions.condition_id = marks.condition_id
+),
+
+valued as (
+    select
+        *,
+        round(mark * net_shares, 6) as value_usd
+    from settled
 )
 
 select
@@ -61,10 +96,13 @@ select
     wallet,
     token_id,
     condition_id,
+    event_id,
+    category,
     outcome,
     is_yes,
     -- what was traded
     fills,
+    maker_fills,
     cast(bought_shares as decimal(18, 6)) as bought_shares,
     cast(sold_shares as decimal(18, 6)) as sold_shares,
     cast(net_shares as decimal(18, 6)) as net_shares,
@@ -72,8 +110,19 @@ select
     cast(sold_usd as decimal(18, 6)) as sold_usd,
     -- what became of it
     payout,
-    cast(round(payout * net_shares, 6) as decimal(18, 6)) as settlement_usd,
-    cast(sold_usd - bought_usd + round(payout * net_shares, 6) as decimal(18, 6)) as realized_pnl_usd,
+    cast(case when payout is not null then value_usd end as decimal(18, 6)) as settlement_usd,
+    cast(cost_usd as decimal(18, 6)) as cost_usd,
+    cast(mark as decimal(18, 6)) as mark,
+    mark_source,
+    cast(value_usd as decimal(18, 6)) as value_usd,
+    cast(
+        sold_usd - bought_usd + case when payout is not null then value_usd else cost_usd end
+        as decimal(18, 6)
+    ) as realized_pnl_usd,
+    cast(
+        case when payout is not null then 0 else value_usd - cost_usd end as decimal(18, 6)
+    ) as unrealized_pnl_usd,
+    cast(sold_usd - bought_usd + value_usd as decimal(18, 6)) as pnl_usd,
     -- quality
     cast(unexplained_shares as decimal(18, 6)) as unexplained_shares,
     unexplained_shares = 0 and is_yes is not null and coalesce(trades_complete, true) as is_complete,
@@ -81,4 +130,4 @@ select
     first_fill_at,
     last_fill_at,
     resolved_at
-from settled
+from valued

@@ -28,6 +28,7 @@ from polymarket_assets.clients.contracts.page import (
 )
 
 ENDPOINT = "clob_books"
+VERSION = "v1"
 
 SCHEMA = pa.schema(
     [
@@ -119,9 +120,16 @@ def parse(body: bytes, *, tokens: frozenset[str], received_at: datetime) -> Pars
         if field.type != values.LEVELS
     }
     arrays = {name: pa.array(column, SCHEMA.field(name).type) for name, column in columns.items()}
-    arrays |= {side: _level_column([getattr(row, side) for row in rows]) for side in _SIDES}
+    arrays |= {side: values.level_column([getattr(row, side) for row in rows]) for side in _SIDES}
     table = pa.table([arrays[name] for name in SCHEMA.names], schema=SCHEMA)
-    return ParsedPage(table, in_order(rejected), len(records), None, unknown_fields(body, 0, KNOWN))
+    return ParsedPage(
+        table,
+        in_order(rejected),
+        len(records),
+        None,
+        unknown_fields(body, 0, KNOWN),
+        f"{ENDPOINT}/{VERSION}",
+    )
 
 
 def _records(body: bytes) -> list[bytes]:
@@ -182,13 +190,3 @@ def _optional(name: str, text: str | None, *, high: int | None = None) -> Decima
         return None
     [amount] = values.amounts(name, values.plain_decimals(name, [text]), high=high)
     return amount
-
-
-def _level_column(books: Sequence[Levels]) -> pa.Array:
-    offsets = [0]
-    for levels in books:
-        offsets.append(offsets[-1] + len(levels))
-    prices = pa.array([price for levels in books for price, _ in levels], values.AMOUNT)
-    sizes = pa.array([size for levels in books for _, size in levels], values.AMOUNT)
-    struct = pa.StructArray.from_arrays([prices, sizes], fields=list(values.LEVELS.value_type))
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), struct, type=values.LEVELS)

@@ -77,16 +77,16 @@ _UNREAD = words(
     "subcategory subcategories subEvents teams totalsMainLine updatedBy version"
 )
 
-_Record = with_typed_fields(_Event, numbers=_NUMBERS, flags=_FLAGS, texts=_TEXTS)
+Record = with_typed_fields(_Event, numbers=_NUMBERS, flags=_FLAGS, texts=_TEXTS)
 
-KNOWN = frozenset(_Record.__struct_encode_fields__) | frozenset(_UNREAD)
+KNOWN = frozenset(Record.__struct_encode_fields__) | frozenset(_UNREAD)
 
 _CONTRACT = KeysetContract(
     endpoint="gamma_events",
     page=EventsPage,
     key="events",
     rows=lambda page: page.events,
-    record=_Record,
+    record=Record,
     known=KNOWN,
 )
 
@@ -107,7 +107,7 @@ def parse(body: bytes) -> ParsedPage:
         ],
         schema=SCHEMA,
     )
-    return ParsedPage(table, rows.rejected, rows.row_count, rows.next_cursor, rows.unknown_fields)
+    return rows.page(table)
 
 
 def _accept(event: _Event, raw: bytes) -> tuple[str, Payload]:

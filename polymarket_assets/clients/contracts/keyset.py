@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Generic, TypeVar, cast
 
 import msgspec
+import pyarrow as pa
 
 from polymarket_assets.clients.contracts.page import (
     DECODE_ERRORS,
     FieldError,
+    ParsedPage,
     RejectedRow,
     blame,
     decode_each,
@@ -25,7 +27,7 @@ from polymarket_assets.clients.contracts.page import (
     refuse_error,
     reject,
 )
-from polymarket_assets.clients.contracts.values import digit_ids
+from polymarket_assets.clients.contracts.values import digit_ids, iso_moment
 from polymarket_assets.clients.errors import MalformedPageError
 
 Number = float | None
@@ -56,6 +58,8 @@ class EventsPage(msgspec.Struct):
     error: object = None
 
 
+VERSION = "keyset"
+
 Page = TypeVar("Page", MarketsPage, EventsPage)
 Record = TypeVar("Record", bound=msgspec.Struct)
 Accepted = TypeVar("Accepted")
@@ -81,6 +85,18 @@ class KeysetRows(Generic[Accepted]):
     row_count: int
     next_cursor: str | None
     unknown_fields: frozenset[str]
+    contract: str
+
+    def page(self, table: pa.Table) -> ParsedPage:
+        """The page with its accepted objects as `table`."""
+        return ParsedPage(
+            table,
+            self.rejected,
+            self.row_count,
+            self.next_cursor,
+            self.unknown_fields,
+            self.contract,
+        )
 
 
 class KeysetContract(Generic[Page, Record]):
@@ -145,13 +161,15 @@ class KeysetContract(Generic[Page, Record]):
             len(objects),
             page.next_cursor,
             self._unknown(objects),
+            f"{self._endpoint}/{VERSION}",
         )
 
     def _unknown(self, objects: Sequence[bytes]) -> frozenset[str]:
-        try:
-            return frozenset(_decode_object(objects[0])) - self._known if objects else frozenset()
-        except DECODE_ERRORS:
-            return frozenset()
+        found: set[str] = set()
+        for raw in objects:
+            with suppress(*DECODE_ERRORS):
+                found.update(_decode_object(raw))
+        return frozenset(found) - self._known
 
 
 def words(text: str) -> list[str]:
@@ -188,16 +206,10 @@ def payload(raw: bytes, nested: str, ids_name: str, ids: Sequence[str]) -> Paylo
 
 
 def check_moments(named: Iterable[tuple[str, str | None]]) -> None:
-    """Gamma's moments: ISO 8601 with a zone, in any of its spellings; "" stands for none."""
+    """Look at moments that are kept as text; "" stands for none."""
     for name, text in named:
-        if not text:
-            continue
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            raise FieldError(name, "expected an ISO 8601 moment") from None
-        if moment.tzinfo is None:
-            raise FieldError(name, "a moment without a time zone")
+        if text:
+            iso_moment(name, text)
 
 
 def check_references(name: str, references: Sequence[Reference] | None) -> list[str]:

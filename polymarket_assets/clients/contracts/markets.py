@@ -99,16 +99,16 @@ _UNREAD = words(
     "umaBond umaEndDate umaEndDateIso umaReward updatedBy upperBound version wideFormat"
 )
 
-_Record = with_typed_fields(_Market, numbers=_NUMBERS, flags=_FLAGS, texts=_TEXTS)
+Record = with_typed_fields(_Market, numbers=_NUMBERS, flags=_FLAGS, texts=_TEXTS)
 
-KNOWN = frozenset(_Record.__struct_encode_fields__) | frozenset(_UNREAD)
+KNOWN = frozenset(Record.__struct_encode_fields__) | frozenset(_UNREAD)
 
 _CONTRACT = KeysetContract(
     endpoint="gamma_markets",
     page=MarketsPage,
     key="markets",
     rows=lambda page: page.markets,
-    record=_Record,
+    record=Record,
     known=KNOWN,
 )
 
@@ -132,7 +132,7 @@ def parse(body: bytes) -> ParsedPage:
         ],
         schema=SCHEMA,
     )
-    return ParsedPage(table, rows.rejected, rows.row_count, rows.next_cursor, rows.unknown_fields)
+    return rows.page(table)
 
 
 def _accept(market: _Market, raw: bytes) -> tuple[str, str | None, bool, Payload]:

@@ -64,7 +64,9 @@ class ParsedPage:
         rejected: the other records, in order.
         row_count: records in the page.
         next_cursor: where the walk goes on; None on the last page.
-        unknown_fields: fields of the first record that the contract does not know.
+        unknown_fields: fields that the contract does not know; where records are not taken apart
+            one by one, those of the first record.
+        contract: endpoint and version of the contract that read it, as in registry.py.
     """
 
     table: pa.Table
@@ -72,6 +74,7 @@ class ParsedPage:
     row_count: int
     next_cursor: str | None = None
     unknown_fields: frozenset[str] = frozenset()
+    contract: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

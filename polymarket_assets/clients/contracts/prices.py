@@ -44,6 +44,9 @@ SCHEMA = pa.schema(
 )
 
 
+VERSION = "v1"
+
+
 class Point(msgspec.Struct, gc=False):
     """One record: unix seconds and the midpoint then."""
 
@@ -149,6 +152,11 @@ class _Contract:
     fidelity_minutes: int
     received_at: datetime
 
+    @property
+    def name(self) -> str:
+        """Endpoint and version."""
+        return f"{self.endpoint}/{VERSION}"
+
     def whole(self, body: bytes, histories: Mapping[str, list[Point] | None]) -> ParsedPage | None:
         """The page, if every point of it is sound."""
         if not self.tokens.issuperset(histories):
@@ -160,7 +168,7 @@ class _Contract:
         except FieldError:
             return None
         table = self._table(names, columns, range(len(names)))
-        return ParsedPage(table, (), len(names), None, _unknown(body))
+        return ParsedPage(table, (), len(names), None, _unknown(body), self.name)
 
     def each(self, body: bytes, split: Callable[[bytes], Mapping[str, bytes]]) -> ParsedPage:
         """Accept or reject each point by itself.
@@ -196,6 +204,7 @@ class _Contract:
             len(records),
             None,
             _unknown(body),
+            self.name,
         )
 
     def _histories(

@@ -1,7 +1,8 @@
-"""GET /v2/trades: one fill of one wallet per record, into raw.data_trades.
+"""GET /v2/trades and its predecessor /trades: one fill of one wallet per record.
 
-Belongs here: the contract of a fill. Not here: the request (data_api.py), or which of two equal
-fills are one (dbt).
+Both fill raw.data_trades, spelled alike but for the names of their fields, so that a fill is the
+same row whichever of them gave it. Belongs here: the contract of a fill, per version. Not here: the
+requests (data_api.py, data_api_v1.py), or which of two equal fills are one (dbt).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import pyarrow as pa
 
 from polymarket_assets.clients.contracts import values
 from polymarket_assets.clients.contracts.page import FieldError, ParsedPage
+from polymarket_assets.clients.contracts.v1 import V1Contract
 from polymarket_assets.clients.contracts.v2 import V2Contract, V2Page
 
 SCHEMA = pa.schema(
@@ -64,6 +66,37 @@ class Trade(msgspec.Struct, gc=False):
     pseudonym: str | None = None
 
 
+class TradeV1(
+    msgspec.Struct,
+    gc=False,
+    rename={
+        "proxy_wallet": "proxyWallet",
+        "token_id": "asset",
+        "condition_id": "conditionId",
+        "transaction_hash": "transactionHash",
+        "outcome_index": "outcomeIndex",
+        "event_slug": "eventSlug",
+    },
+):
+    """One record of v1, under the names of v2."""
+
+    proxy_wallet: str
+    side: str
+    token_id: str
+    condition_id: str
+    size: object
+    price: object
+    timestamp: int
+    transaction_hash: str | None = None
+    outcome: str | None = None
+    outcome_index: int | None = None
+    title: str | None = None
+    slug: str | None = None
+    event_slug: str | None = None
+    name: str | None = None
+    pseudonym: str | None = None
+
+
 KNOWN = frozenset(Trade.__struct_fields__) | {
     "icon",
     "bio",
@@ -73,6 +106,14 @@ KNOWN = frozenset(Trade.__struct_fields__) | {
 
 _CONTRACT = V2Contract(
     endpoint="data_trades", page=V2Page[Trade], row=Trade, known=KNOWN, schema=SCHEMA
+)
+
+_CONTRACT_V1 = V1Contract(
+    endpoint="data_v1_trades",
+    page=list[TradeV1],
+    row=TradeV1,
+    more=frozenset({"icon", "bio", "profileImage", "profileImageOptimized"}),
+    schema=SCHEMA,
 )
 
 
@@ -94,7 +135,16 @@ def parse(body: bytes, *, taker_only: bool, received_at: datetime) -> ParsedPage
     )
 
 
-def _columns(rows: Sequence[Trade], received_at: datetime) -> dict[str, pa.Array]:
+def parse_v1(body: bytes, *, taker_only: bool, received_at: datetime) -> ParsedPage:
+    """Parse a page of v1; arguments and errors as of `parse`."""
+    return _CONTRACT_V1.parse(
+        body,
+        columns=lambda rows: _columns(rows, received_at),
+        same={"taker_only": taker_only},
+    )
+
+
+def _columns(rows: Sequence[Trade | TradeV1], received_at: datetime) -> dict[str, pa.Array]:
     """The checked columns of some records."""
     seconds = values.moments("timestamp", [row.timestamp for row in rows], received_at)
     columns = {
@@ -135,7 +185,8 @@ def _hashes(hashes: Sequence[str | None]) -> Sequence[str | None]:
 def _sides(sides: Sequence[str]) -> Sequence[str]:
     if _SIDES.issuperset(sides):
         return sides
-    upper = [side.upper() for side in sides]
+    # Only ASCII: some other letters become ASCII ones in upper case.
+    upper = [side.upper() if side.isascii() else side for side in sides]
     if not _SIDES.issuperset(upper):
         raise FieldError("side", "expected BUY or SELL")
     return upper

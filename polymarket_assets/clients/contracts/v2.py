@@ -27,6 +27,8 @@ from polymarket_assets.clients.contracts.page import (
 )
 from polymarket_assets.clients.errors import MalformedPageError
 
+VERSION = "v2"
+
 T = TypeVar("T")
 Row = TypeVar("Row", bound=msgspec.Struct)
 _RECORDS = re.compile(rb'"data"\s*:\s*\[\s*(?=\{)')
@@ -70,6 +72,7 @@ class V2Contract(Generic[Row]):
             schema: columns of the raw table, without what the writer adds.
         """
         self._endpoint, self._known, self._schema = endpoint, known, schema
+        self._name = f"{endpoint}/{VERSION}"
         # The hook makes a number with a point or exponent an exact Decimal, straight from its text.
         self._decode_page = msgspec.json.Decoder(page, float_hook=Decimal).decode
         self._decode_row = msgspec.json.Decoder(row, float_hook=Decimal).decode
@@ -93,12 +96,12 @@ class V2Contract(Generic[Row]):
             refuse_error(self._endpoint, page.error)
             rows = page.data or []
             try:
-                table = self._table(columns(rows), range(len(rows)), same)
+                table = assembled(self._schema, columns(rows), range(len(rows)), same)
             except FieldError:
                 pass  # some record is broken: each is looked at below
             else:
-                cursor = self._cursor(page.pagination)
-                return ParsedPage(table, (), len(rows), cursor, self._unknown(body))
+                cursor = next_cursor(self._endpoint, page.pagination)
+                return ParsedPage(table, (), len(rows), cursor, self._unknown(body), self._name)
         return self._parse_each(body, columns, same)
 
     def _whole(self, body: bytes) -> V2Page[Row] | None:
@@ -120,7 +123,8 @@ class V2Contract(Generic[Row]):
         refuse_error(self._endpoint, page.error)
         typed, untyped = decode_each(records, self._decode_row)
         good, broken = sift(typed, columns)
-        table = self._table(
+        table = assembled(
+            self._schema,
             columns([located.row for located in good]),
             [located.position for located in good],
             same,
@@ -129,27 +133,45 @@ class V2Contract(Generic[Row]):
             table,
             in_order(untyped, broken),
             len(records),
-            self._cursor(page.pagination),
+            next_cursor(self._endpoint, page.pagination),
             self._unknown(body),
+            self._name,
         )
-
-    def _table(
-        self, columns: dict[str, pa.Array], positions: Sequence[int], same: Mapping[str, object]
-    ) -> pa.Table:
-        arrays = {name: pa.repeat(value, len(positions)) for name, value in same.items()}
-        arrays |= columns
-        arrays["position"] = pa.array(positions, pa.int32())
-        return pa.table([arrays[name] for name in self._schema.names], schema=self._schema)
 
     def _unknown(self, body: bytes) -> frozenset[str]:
         data = _RECORDS.search(body)
         return unknown_fields(body, data.end(), self._known) if data else frozenset()
 
-    def _cursor(self, pagination: Pagination) -> str | None:
-        cursor = pagination.next_cursor
-        if cursor == "" or (cursor is None and pagination.has_more):
-            raise MalformedPageError(
-                self._endpoint,
-                f"next_cursor is {cursor!r} though has_more is {pagination.has_more}",
-            )
-        return cursor
+
+def assembled(
+    schema: pa.Schema,
+    columns: dict[str, pa.Array],
+    positions: Sequence[int],
+    same: Mapping[str, object],
+) -> pa.Table:
+    """The table of accepted records.
+
+    Args:
+        schema: its columns, in order.
+        columns: the checked columns of the records.
+        positions: their places in the page.
+        same: columns that have one value for the whole page.
+    """
+    arrays = {name: pa.repeat(value, len(positions)) for name, value in same.items()}
+    arrays |= columns
+    arrays["position"] = pa.array(positions, pa.int32())
+    return pa.table([arrays[name] for name in schema.names], schema=schema)
+
+
+def next_cursor(endpoint: str, pagination: Pagination) -> str | None:
+    """Where the walk goes on; None at its end.
+
+    Raises:
+        MalformedPageError: the page says that more follows, but not where.
+    """
+    cursor = pagination.next_cursor
+    if cursor == "" or (cursor is None and pagination.has_more):
+        raise MalformedPageError(
+            endpoint, f"next_cursor is {cursor!r} though has_more is {pagination.has_more}"
+        )
+    return cursor

@@ -8,14 +8,16 @@ it tells exactly which. Not here: which columns a record has.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
-from typing import cast
+from typing import TypeVar, cast
 
 import pyarrow as pa
 
 from polymarket_assets.clients.contracts.page import FieldError
+
+T = TypeVar("T")
 
 AMOUNT = pa.decimal128(18, 6)
 MOMENT = pa.timestamp("us", tz="UTC")
@@ -35,7 +37,9 @@ _SIX_PLACES = Decimal("0.000001")
 _LARGEST = Decimal("999999999999.999999")
 _TOO_LARGE = "more than 12 digits before the point"
 _ROUNDING = Context(prec=60, rounding=ROUND_HALF_EVEN)
-_NAME = re.compile(r"[A-Za-z][\w.-]{0,63}", re.ASCII)
+_NAME = re.compile(r"(?![0-9a-fA-F]{40}\Z)[A-Za-z][\w.-]{0,63}", re.ASCII)
+"""A public name; an address that has lost its 0x is none."""
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}", re.ASCII)
 _HEX_DIGITS = b"0123456789abcdefABCDEF"
 _DIGITS = b"0123456789"
 _TOKEN_DIGITS = 78  # of the largest uint256
@@ -163,6 +167,30 @@ def millisecond_moment(field: str, text: str, received_at: datetime) -> datetime
     return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds)
 
 
+def iso_moment(field: str, text: str) -> datetime:
+    """A moment with a zone, spelled as `2026-06-04 00:34:19+00` or with T and Z.
+
+    Of ISO 8601 only what a database reads too: no week dates, nothing run together.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise FieldError(field, "expected an ISO 8601 moment") from None
+    if not _DATE.match(text):
+        raise FieldError(field, "expected a moment that begins like 2026-09-15T12:00")
+    if moment.tzinfo is None:
+        raise FieldError(field, "a moment without a time zone")
+    return moment
+
+
+def where_given(
+    check: Callable[[list[str]], Sequence[T]], values: Sequence[str | None]
+) -> list[T | None]:
+    """What `check` makes of the values that are there; null for the venue's "" and null."""
+    checked = iter(check([value for value in values if value]))
+    return [next(checked) if value else None for value in values]
+
+
 def texts(values: Sequence[str | None]) -> Sequence[str | None]:
     """Text with the venue's "" for missing made null."""
     return [value or None for value in values] if "" in values else values
@@ -176,3 +204,14 @@ def moment_column(seconds: Sequence[int]) -> pa.Array:
 def date_column(seconds: Sequence[int]) -> pa.Array:
     """The UTC dates of unix seconds."""
     return pa.array(seconds, pa.timestamp("s")).cast(pa.date32())
+
+
+def level_column(books: Sequence[Sequence[tuple[Decimal, Decimal]]]) -> pa.Array:
+    """One side of some books, each a list of (price, size), as an Arrow column of LEVELS."""
+    offsets = [0]
+    for levels in books:
+        offsets.append(offsets[-1] + len(levels))
+    prices = pa.array([price for levels in books for price, _ in levels], AMOUNT)
+    sizes = pa.array([size for levels in books for _, size in levels], AMOUNT)
+    struct = pa.StructArray.from_arrays([prices, sizes], fields=list(LEVELS.value_type))
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), struct, type=LEVELS)

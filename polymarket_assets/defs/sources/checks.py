@@ -1,19 +1,17 @@
-"""Checks of the raw tables: nothing lost between a page and its rows, no page missing from a walk.
+"""Checks of each raw table: nothing lost or doubled, nothing refused, nothing new to its contract.
 
-A check that blocks ends with ERROR when pages disprove what a run promised, or when a day that is
-over is not whole; then nothing downstream of it starts in the same run. The warehouse, which has
-runs of its own, asks the same before it publishes (warehouse/dbt.py).
+None of them blocks: what was accepted is right, whatever else is amiss.
 """
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import dagster as dg
 
-from polymarket_assets.defs.partitions import days_of_run
 from polymarket_assets.defs.resources import Platform
 from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.sources.audit import SHAPES, audit
-from polymarket_assets.sources.registry import SOURCES
+from polymarket_assets.sources.drift import Drift, read_drift
 
 
 def _complete(source: str) -> dg.AssetChecksDefinition:
@@ -46,35 +44,49 @@ def _complete(source: str) -> dg.AssetChecksDefinition:
     return check
 
 
-def _whole(source: str) -> dg.AssetChecksDefinition:
-    @dg.asset_check(
-        asset=["raw", source],
-        name="walks_are_whole",
-        # The lists have no partitions, and other sources must be fetched whatever becomes of them.
-        blocking=not source.startswith("gamma_"),
-        description=(
-            "Proves from the held pages that each walk's pages follow each other, that it ended "
-            "where it may, met no cap, and that together they cover the days of this run."
-        ),
+def _drift(source: str) -> dg.AssetChecksDefinition:
+    key = dg.AssetKey(["raw", source])
+
+    @dg.multi_asset_check(
+        name=f"{source}_drift",
+        specs=[
+            dg.AssetCheckSpec(
+                "quarantine_is_empty",
+                asset=key,
+                description="No record is refused: each keeps to the contract of its endpoint.",
+            ),
+            dg.AssetCheckSpec(
+                "no_new_fields",
+                asset=key,
+                description="The venue sends no field that its contract does not know.",
+            ),
+        ],
     )
-    def check(context: dg.AssetCheckExecutionContext, platform: Platform) -> dg.AssetCheckResult:
-        today = platform.home().clock.now().date()
-        window = days_of_run(context.run) or DayWindow(today - timedelta(days=1), today)
-        found = platform.evaluate(source, window)
-        hard = found.disproved or (window.last < today and any(g.fillable for g in found.gaps))
-        return dg.AssetCheckResult(
-            passed=not found.gaps,
-            severity=dg.AssetCheckSeverity.ERROR if hard else dg.AssetCheckSeverity.WARN,
-            description=found.words(platform.file_of_ids(found)),
-            metadata={
-                "days": str(window),
-                "walks": found.walks,
-                "pages": found.pages,
-                "gaps": len(found.gaps),
-            },
+    def check(platform: Platform) -> Iterator[dg.AssetCheckResult]:
+        with platform.lake().connect(read_only=True) as connection:
+            drifts = read_drift(connection, platform.home().clock.now())
+        found = drifts.get(source, Drift(source))
+        yield dg.AssetCheckResult(
+            check_name="quarantine_is_empty",
+            asset_key=key,
+            passed=found.quarantined is None,
+            severity=dg.AssetCheckSeverity.ERROR,
+            description=found.quarantined or "no record is quarantined",
+            metadata={"open": found.open, "within 24 h": found.recent},
+        )
+        yield dg.AssetCheckResult(
+            check_name="no_new_fields",
+            asset_key=key,
+            passed=found.unknown is None,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=found.unknown or "every field is known",
+            metadata={"fields": ", ".join(found.new_fields) or "none"},
         )
 
     return check
 
 
-checks = [_complete(source) for source in SHAPES] + [_whole(source) for source in SOURCES]
+checks = [
+    *(_complete(source) for source in SHAPES),
+    *(_drift(source) for source in SHAPES),
+]

@@ -22,8 +22,8 @@ single_run = dg.BackfillPolicy.single_run()
 def data_trades(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult[Any]:
     """One row per fill and page it came on; `taker_only` tells the two feeds apart.
 
-    Source: Data API GET /v2/trades; by the bare feed for this and the previous month, by condition
-    for older days. What is held is not asked for again.
+    Source: Data API GET /v2/trades (v1 while v2 is away); by the bare feed for the current window,
+    the cheaper way for older days. What is held is not asked for again.
     """
     window = window_of(context)
     run = platform.collect("data_trades", window)

@@ -46,10 +46,12 @@ class Translator(DagsterDbtTranslator):
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         """`schema/table`; a source table is the asset of the same name.
 
-        Watermarks are no asset of their own: every source writes its part of them with its rows.
+        Watermarks and pages are no assets of their own: every source writes its part of them with
+        its rows. Who reads them is named here by the source whose part it reads.
         """
-        if dbt_resource_props["name"] == "watermarks":
-            return dg.AssetKey(["raw", "gamma_markets"])
+        shared = {"watermarks": "gamma_markets", "pages": "data_positions"}
+        if source := shared.get(dbt_resource_props["name"]):
+            return dg.AssetKey(["raw", source])
         return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:

@@ -1,4 +1,4 @@
-"""What every source shares: pages as received, how far walks have come, refused records."""
+"""What every source shares: pages as received, and how far walks have come."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ PAGES = Table(
             True,
         ),
         Column("next_cursor", "VARCHAR", "Cursor of the next page; null at the end."),
+        Column("contract", "VARCHAR", "Endpoint and version of the contract that read it."),
         Column("dt", "DATE", "UTC date of received_at.", True),
     ),
     partition="dt",
@@ -61,20 +62,4 @@ WATERMARKS = Table(
         Column("page_id", "VARCHAR", "Page that was committed together with this row.", True),
         Column("recorded_at", "TIMESTAMPTZ", "When the source recorded it.", True),
     ),
-)
-
-QUARANTINE = Table(
-    schema="raw",
-    name="quarantine",
-    description="Records that broke their contract, with the reason and the bytes.",
-    columns=(
-        Column("page_id", "VARCHAR", "Page in raw.pages the record was in.", True),
-        Column("source", "VARCHAR", "Source, as in raw.pages.", True),
-        Column("position", "INTEGER", "Index of the record in its page, from 0.", True),
-        Column("reason", "VARCHAR", "Which rule it broke, in words.", True),
-        Column("row", "BLOB", "The record as received.", True),
-        RECEIVED_AT,
-        Column("dt", "DATE", "UTC date of received_at.", True),
-    ),
-    partition="dt",
 )

@@ -12,6 +12,7 @@ from functools import cached_property
 import pyarrow as pa
 
 MONEY = "DECIMAL(18,6)"
+AMOUNTS = "DECIMAL(18,6)[]"
 LEVELS = "STRUCT(price DECIMAL(18,6), size DECIMAL(18,6))[]"
 _ARROW_TYPES = {
     "VARCHAR": pa.string(),
@@ -23,6 +24,7 @@ _ARROW_TYPES = {
     "DATE": pa.date32(),
     "TIMESTAMPTZ": pa.timestamp("us", tz="UTC"),
     MONEY: pa.decimal128(18, 6),
+    AMOUNTS: pa.list_(pa.decimal128(18, 6)),
     LEVELS: pa.list_(
         pa.struct([("price", pa.decimal128(18, 6)), ("size", pa.decimal128(18, 6))]),
     ),

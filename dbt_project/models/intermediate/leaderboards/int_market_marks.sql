@@ -33,16 +33,18 @@ payouts as (
 ),
 
 prices as (
-    select condition_id, dt, event_at, yes_price, 1 as preference from fills
+    select condition_id, dt, event_at, yes_price, 1 as preference, 'fill' as mark_source from fills
     union all
-    select condition_id, dt, event_at, yes_price, 2 as preference from points
+    select condition_id, dt, event_at, yes_price, 2 as preference, 'price_history' as mark_source
+    from points
 ),
 
 closes as (
     select
         condition_id,
         dt,
-        arg_max(yes_price, (event_at, preference)) as yes_price
+        arg_max(yes_price, (event_at, preference)) as yes_price,
+        arg_max(mark_source, (event_at, preference)) as mark_source
     from prices
     group by condition_id, dt
 ),
@@ -73,6 +75,7 @@ marked as (
         days.condition_id,
         days.dt,
         case when days.dt >= days.resolved_on then days.yes_payout else closes.yes_price end as yes_mark,
+        case when days.dt >= days.resolved_on then 'payout' else closes.mark_source end as mark_source,
         coalesce(days.dt >= days.resolved_on, false) as is_resolved
     from days
     asof left join closes on days.condition_id = closes.condition_id and days.dt >= closes.dt
@@ -83,5 +86,6 @@ select
     dt,
     yes_mark,
     lag(yes_mark) over (partition by condition_id order by dt) as yes_mark_before,
+    mark_source,
     is_resolved
 from marked
