@@ -20,6 +20,7 @@ from polymarket_assets.commands import (
     pairs_commands,
     postgres_commands,
     simulator_commands,
+    sources_commands,
     upkeep_commands,
 )
 from polymarket_assets.commands.terminal import DAY, Json, console, open_settings, print_json
@@ -155,6 +156,7 @@ lake_commands.app.command("maintain")(upkeep_commands.lake_maintain)
 lake_commands.app.command("scrub")(upkeep_commands.lake_scrub)
 app.command()(backup_commands.backup)
 app.command()(backup_commands.restore)
+app.add_typer(sources_commands.app, name="sources")
 app.add_typer(postgres_commands.app, name="postgres")
 app.add_typer(executor_commands.app, name="executor")
 app.add_typer(simulator_commands.app, name="simulator")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Mapping, Set
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -12,25 +12,18 @@ from typing import Any
 
 import dagster as dg
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    SpinnerColumn,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
-from rich.progress import Progress as Bars
 
+from polymarket_assets.commands.progress import source_bars
 from polymarket_assets.definitions import defs
 from polymarket_assets.defs.reaper import reap_dead_runs
 from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.settings import Settings, project_root
-from polymarket_assets.sources import session
 from polymarket_assets.store.home import open_home
 
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
+COLLECTING = ("collect", "close")
+"""Jobs of sources alone."""
 
 
 @dataclass
@@ -81,11 +74,20 @@ def run_steps(settings: Settings, steps: list[Step], console: Console) -> bool:
     Sources fail apart from each other: what one venue refuses stops neither the others nor the
     build. Returns whether everything succeeded.
     """
-    with instance_of_home() as instance, _bars(console, settings.logs_path) as bars:
+    logging.getLogger("dagster").setLevel(logging.ERROR)
+    # The bars keep the terminal; what dbt and Dagster print goes to a file beside the logs.
+    console.file = console.file
+    settings.logs_path.mkdir(parents=True, exist_ok=True)
+    with (
+        instance_of_home() as instance,
+        (settings.logs_path / "dbt.log").open("a") as log,
+        source_bars(console) as bars,
+        redirect_stdout(log),
+    ):
         reap_dead_runs(instance)
         for step in steps:
             task = bars.add_task(f"{step.job} {step.window or ''}", rows="", total=None)
-            _run(step, instance)
+            run_step(step, instance)
             bars.update(task, total=1, completed=1)
             for running in bars.tasks:
                 bars.update(running.id, total=running.total or max(running.completed, 1))
@@ -95,18 +97,50 @@ def run_steps(settings: Settings, steps: list[Step], console: Console) -> bool:
     return all(step.ok for step in steps)
 
 
-def _run(step: Step, instance: dg.DagsterInstance) -> None:
+def run_step(step: Step, instance: dg.DagsterInstance) -> None:
+    """Run one job and note in `step` what became of it."""
     job = defs().resolve_job_def(step.job)
-    tags = _range_tags(step.window)
-    result = job.execute_in_process(
-        instance=instance,
-        tags=tags,
-        raise_on_error=False,
-        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-    )
-    step.ok = result.success
+    left: Set[dg.AssetKey] | None = None
+    while left is None or left:
+        result = job.execute_in_process(
+            instance=instance,
+            tags=_range_tags(step.window),
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            asset_selection=sorted(left) if left else None,
+        )
+        step.ok &= result.success
+        _note_failures(step, result)
+        tried = _tried(result)
+        skipped = (left or job.asset_layer.selected_asset_keys) - tried
+        # Dagster skips what depends on a source that failed; sources fail apart from each other.
+        left = skipped if step.job in COLLECTING and skipped != left else set()
+
+
+def _tried(result: dg.ExecuteInProcessResult) -> set[dg.AssetKey]:
+    """The assets whose step was run, whether or not it succeeded."""
+    done = {
+        event.asset_key for event in result.get_asset_materialization_events() if event.asset_key
+    }
+    failed = {
+        dg.AssetKey(e.step_key.split("__"))
+        for e in result.all_events
+        if e.is_step_failure and e.step_key
+    }
+    return done | failed
+
+
+def _note_failures(step: Step, result: dg.ExecuteInProcessResult) -> None:
+    wrong = {
+        f"{'__'.join(e.asset_key.path)}_{e.check_name}": e.description or "failed"
+        for e in result.get_asset_check_evaluations()
+        if not e.passed and e.severity == dg.AssetCheckSeverity.ERROR
+    }
+    if step.job in COLLECTING:
+        step.failures += [f"{check}: {words}" for check, words in sorted(wrong.items())]
+        step.ok &= not wrong
     for event in result.all_events:
-        if event.is_step_failure:
+        if event.is_step_failure and event.step_key not in wrong:
             data = event.step_failure_data
             error = data.error
             while error is not None and error.cause is not None:
@@ -122,45 +156,6 @@ def _range_tags(window: DayWindow | None) -> Mapping[str, str]:
     if window.first == window.last:
         return {"dagster/partition": str(window.first)}
     return {RANGE_START: str(window.first), RANGE_END: str(window.last)}
-
-
-@contextmanager
-def _bars(console: Console, logs: Path) -> Generator[Bars]:
-    """Progress bars for the jobs and, below them, for each source as it reports."""
-    logging.getLogger("dagster").setLevel(logging.ERROR)
-    columns = (
-        SpinnerColumn(finished_text="[green]✓"),
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
-        TextColumn("[dim]{task.fields[rows]}"),
-        TimeElapsedColumn(),
-    )
-    # The bars keep the terminal; what dbt and Dagster print goes to a file beside the logs.
-    console.file = console.file
-    logs.mkdir(parents=True, exist_ok=True)
-    with (
-        (logs / "dbt.log").open("a") as log,
-        Bars(*columns, console=console, redirect_stdout=False, redirect_stderr=False) as bars,
-        redirect_stdout(log),
-    ):
-        tasks: dict[str, TaskID] = {}
-
-        def show(progress: session.Progress) -> None:
-            if progress.source not in tasks:
-                tasks[progress.source] = bars.add_task(f"  {progress.source}", rows="", total=None)
-            bars.update(
-                tasks[progress.source],
-                completed=progress.done,
-                total=progress.total,
-                rows=f"{progress.rows:,} rows",
-            )
-
-        session.listeners.append(show)
-        try:
-            yield bars
-        finally:
-            session.listeners.remove(show)
 
 
 def window_of(first: date | None, last: date | None) -> DayWindow | None:

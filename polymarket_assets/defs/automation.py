@@ -6,13 +6,15 @@ execution asset; `trade` starts by its schedule or by hand, and reads only publi
 Not here: upkeep (upkeep.py).
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import dagster as dg
 
 from polymarket_assets.defs.partitions import one_day
 from polymarket_assets.settings import load_settings
+from polymarket_assets.sources.late_fills import reopened
 from polymarket_assets.store.home import open_home
+from polymarket_assets.store.lake import Lake
 
 raw = dg.AssetSelection.groups("raw")
 execution = dg.AssetSelection.groups("execution")
@@ -49,6 +51,11 @@ follow = dg.define_asset_job(
 )
 price_history = dg.define_asset_job(
     "price_history", prices, description="Hourly price points and candles of today."
+)
+close = dg.define_asset_job(
+    "close",
+    raw - lists,
+    description="A day that is over once more, and the proof that it is whole.",
 )
 warehouse = dg.define_asset_job(
     "warehouse",
@@ -132,7 +139,23 @@ def trade_every_5_minutes() -> dg.RunRequest:
     return dg.RunRequest()
 
 
-@dg.schedule(job=collect, cron_schedule="20 0 * * *", default_status=RUNNING)
+@dg.schedule(job=close, cron_schedule="20 0 * * *", default_status=RUNNING)
 def close_yesterday() -> dg.RunRequest:
-    """Yesterday once more, after its last fills have become visible."""
+    """Yesterday once more, after its last fills have become visible; proves it whole."""
     return dg.RunRequest(partition_key=_today(days_ago=1))
+
+
+@dg.sensor(job=close, minimum_interval_seconds=900, default_status=dg.DefaultSensorStatus.RUNNING)
+def late_fills(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+    """Days that were closed and got fills since: each is materialized and proved again."""
+    since = datetime.fromisoformat(context.cursor) if context.cursor else None
+    days, seen_until = reopened(Lake.open(load_settings()), since)
+    requests = [
+        dg.RunRequest(
+            run_key=f"late-fills-{day.dt}-{day.newest_at.isoformat()}",
+            partition_key=str(day.dt),
+            tags={"polymarket/late_fills": str(day.fills)},
+        )
+        for day in days
+    ]
+    return dg.SensorResult(requests, cursor=seen_until.isoformat() if seen_until else None)

@@ -20,6 +20,13 @@ def window_of(context: dg.AssetExecutionContext) -> DayWindow:
     return DayWindow.of(context.partition_keys)
 
 
+def days_of_run(run: dg.DagsterRun) -> DayWindow | None:
+    """The days a run was asked for, by its tags; None for a run without partitions."""
+    names = ("partition", "asset_partition_range_start", "asset_partition_range_end")
+    days = [run.tags[f"dagster/{name}"] for name in names if f"dagster/{name}" in run.tags]
+    return DayWindow.of(days) if days else None
+
+
 def one_day(day: datetime) -> DayWindow:
     """The window of the UTC day that `day` falls on."""
     date = day.astimezone(UTC).date()

@@ -13,6 +13,7 @@ from dagster_duckdb import DuckDBResource
 
 from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.settings import load_settings
+from polymarket_assets.sources.completeness import Evaluation, evaluate, write_ids
 from polymarket_assets.sources.registry import SOURCES
 from polymarket_assets.sources.session import run_source
 from polymarket_assets.store.batch import SourceRun
@@ -46,7 +47,7 @@ class Platform(dg.ConfigurableResource[Any]):
         """The lake of this home."""
         return Lake.open(load_settings())
 
-    def collect(self, source: str, window: DayWindow | None) -> SourceRun:
+    def collect(self, source: str, window: DayWindow | None, *, fresh: bool = False) -> SourceRun:
         """Run one source for `window`, or for today when it has no partitions."""
         home = self.home()
         today = home.clock.now().date()
@@ -57,7 +58,23 @@ class Platform(dg.ConfigurableResource[Any]):
             settings=home.settings,
             home=home,
             lake=self.lake(),
+            fresh=fresh,
         )
+
+    def evaluate(self, source: str, window: DayWindow) -> Evaluation:
+        """What the held pages of a source prove of some days."""
+        home = self.home()
+        return evaluate(
+            self.lake(),
+            source,
+            window,
+            home.clock.now(),
+            keep_pages_days=home.settings.keep_pages_days,
+        )
+
+    def file_of_ids(self, found: Evaluation) -> str | None:
+        """A file in the home with the ids that gaps are about, for the command that fills them."""
+        return write_ids(found, self.home().settings.home / "gaps")
 
 
 @dg.definitions

@@ -77,7 +77,7 @@ class SourceAccount:
         source: its name, as in raw.pages; or "warehouse".
         last_success_at: end of the newest successful run.
         last_attempt_at: end of the newest run.
-        last_outcome: "ok" or "failed"; None if it never ran.
+        last_outcome: "ok", "failed" or "partial" (stopped by a limit); None if it never ran.
         data_until: newest venue time among the rows received in any run.
         found_nothing_at: end of the newest successful run that reached the present and saw no data.
         last_error: "Class: message" of the newest run if that failed.

@@ -185,7 +185,7 @@ select
     max_by(coalesce(next_action, ''), ended_at),
     count(*) filter (where ended_at > getvariable('since')),
     count(*) filter (where ended_at > getvariable('since') and outcome = 'ok'),
-    count(*) filter (where ended_at > getvariable('since') and outcome <> 'ok'),
+    count(*) filter (where ended_at > getvariable('since') and outcome = 'failed'),
     coalesce(sum(accepted) filter (where ended_at > getvariable('since')), 0)
 from ops.source_runs
 group by source
@@ -233,7 +233,7 @@ def _errors(
         """
         select source, ended_at, error_class, error_message, next_action
         from ops.source_runs
-        where outcome <> 'ok'
+        where outcome = 'failed'
         order by ended_at desc, run_id
         """
     ).fetchmany(ERRORS_SHOWN)

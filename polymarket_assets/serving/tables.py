@@ -39,7 +39,7 @@ _LONG_ID = re.compile(r"(0x)?[0-9a-fA-F]{21,}")  # hashes, wallets, 77-digit tok
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _STYLES = {
     **dict.fromkeys(("OK", "FRESH", "ok", "off"), "green"),
-    **dict.fromkeys(("DEGRADED", "STALE"), "yellow"),
+    **dict.fromkeys(("DEGRADED", "STALE", "partial"), "yellow"),
     **dict.fromkeys(("DOWN", "VERY STALE", "NEVER", "failed", "on", "unreadable"), "red"),
 }
 

@@ -74,7 +74,7 @@ async def collect_activity(session: Session, window: DayWindow) -> None:
     wallets = tracked_wallets(session)
     if not wallets:
         session.tally.notes.append("no wallet is tracked: collect data_leaderboard first")
-    held = session.lake.watermarks(session.source, scopes="wallet:%")
+    held = {} if session.fresh else session.lake.watermarks(session.source, scopes="wallet:%")
     versions = Versions()
 
     async def walk(wallet: str) -> None:

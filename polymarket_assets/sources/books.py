@@ -8,6 +8,8 @@ Source: POST /books of the CLOB, 500 tokens a request.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from polymarket_assets.clients import clob
 from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.sources.cadence import due
@@ -19,15 +21,15 @@ BATCH = 500
 """Most tokens one request may name."""
 
 
-async def collect_books(session: Session, window: DayWindow) -> None:
-    """Fetch the books that are due into raw.clob_books."""
+async def collect_books(session: Session, window: DayWindow, *, tokens: Sequence[str] = ()) -> None:
+    """Fetch the books that are due, or those of `tokens`, into raw.clob_books."""
     now = session.now()
     if not window.contains(now.date()):
         session.tally.notes.append(f"{window}: not available for the past, a book exists only now")
         return
     trading = ((market.token_id, market.ends_at) for market in members(session))
-    tokens = due(session, trading, table=TABLE, key="token_id")
-    batches = [tokens[start : start + BATCH] for start in range(0, len(tokens), BATCH)]
+    tokens = tokens or due(session, trading, table=TABLE, key="token_id")
+    batches = [list(tokens[start : start + BATCH]) for start in range(0, len(tokens), BATCH)]
     session.advance(0, total=len(batches))
     walk = session.walk("live")
     handed_in = received = 0

@@ -13,7 +13,7 @@ Source: GET /v2/trades of the Data API, with conditions; GET /trades of v1.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -43,6 +43,7 @@ from polymarket_assets.sources.fills import (
 from polymarket_assets.sources.offsets import BY_TIME, walk_by_time
 from polymarket_assets.sources.session import Session, in_parallel
 from polymarket_assets.store.batch import Watermark
+from polymarket_assets.store.lake import Lake
 
 GROUP = data_api.MOST_CONDITIONS
 BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -80,7 +81,7 @@ async def walk_conditions(session: Session, versions: Versions, wanted: Interval
         VenueError: a walk failed. One that was led in a circle or got a page beyond reading does
             not keep the others from going on.
     """
-    cut = _cut_off(session)
+    cut = [] if session.fresh else _cut_off(session)
     failed = await _walk(session, versions, cut)
     # Only now: a walk of last week that has just been finished is held up to last week.
     due = [group for name in PASSES for group in _due(session, name, wanted, except_in=failed)]
@@ -89,6 +90,29 @@ async def walk_conditions(session: Session, versions: Versions, wanted: Interval
     failed |= await _walk(session, versions, due)
     if failed:
         session.tally.notes.append(f"{len(failed)} walks by condition failed; the others are held")
+        raise next(iter(failed.values()))
+
+
+async def walk_named(
+    session: Session, versions: Versions, wanted: Interval, conditions: Sequence[str]
+) -> None:
+    """Fetch what is missing of `wanted` for some conditions, which the lists need not know.
+
+    Raises:
+        VenueError: a walk failed; the others were done.
+    """
+    named = frozenset(conditions)
+    cut = [] if session.fresh else [g for g in _cut_off(session) if named & set(g.conditions)]
+    failed = await _walk(session, versions, cut)
+    due = []
+    for name in PASSES:
+        held = {} if session.fresh else covered_to(session.lake, name, sorted(named))
+        late = {c: held.get(c) for c in sorted(named)}
+        due += _grouped(name, {c: t for c, t in late.items() if t is None or t < wanted.end})
+    if not cut and not due:
+        session.tally.notes.append("every condition named is held already")
+    failed |= await _walk(session, versions, due)
+    if failed:
         raise next(iter(failed.values()))
 
 
@@ -251,29 +275,36 @@ def _due(
     Those of the groups `except_in` are left out.
     """
     left_out = {c for group in except_in if group.name == name for c in group.conditions}
-    rows = session.lake.rows(
-        _DUE, [session.source, f"conditions:{name}:%", wanted.start, wanted.end]
-    )
-    by_feed = fed(session, name)
-    fresh: list[str] = []
-    again: list[tuple[datetime, str]] = []
-    for condition, born, died, covered_to in rows:
-        life = wanted.intersect(Interval(born or wanted.start, died or wanted.end))
-        by_walk = [Interval(BEGINNING, covered_to)] if covered_to else []
-        if condition in left_out or not missing(life, by_feed + by_walk):
-            continue
-        if covered_to is None:
-            fresh.append(condition)
-        else:
-            again.append((covered_to.astimezone(UTC), condition))
-    groups = [Group(name, tuple(part), None) for part in _chunks(fresh)]
-    for part in _chunks(sorted(again)):
+    lives = lived(session.lake, wanted, known_by=session.now())
+    covered = {} if session.fresh else covered_to(session.lake, name, list(lives))
+    by_feed = [] if session.fresh else fed(session.lake, name)
+    due: dict[str, datetime | None] = {}
+    for condition, life in lives.items():
+        held_to = covered.get(condition)
+        by_walk = [Interval(BEGINNING, held_to)] if held_to else []
+        if condition not in left_out and missing(life, by_feed + by_walk):
+            due[condition] = held_to
+    return _grouped(name, due)
+
+
+def _grouped(name: str, due: Mapping[str, datetime | None]) -> list[Group]:
+    """Groups of conditions: those never walked in their order, the others by how far they are."""
+    never = [condition for condition, held_to in due.items() if held_to is None]
+    again = sorted((held_to, condition) for condition, held_to in due.items() if held_to)
+    groups = [Group(name, tuple(part), None) for part in _chunks(never)]
+    for part in _chunks(again):
         oldest, _ = part[0]
         groups.append(Group(name, tuple(c for _, c in part), oldest - OVERLAP))
     return groups
 
 
-_DUE = """
+def covered_to(lake: Lake, name: str, conditions: Sequence[str]) -> dict[str, datetime]:
+    """Up to which moment the fills of conditions are held by their own walks."""
+    rows = lake.rows(_COVERED, [TABLE, f"conditions:{name}:%", list(conditions)])
+    return {condition: moment.astimezone(UTC) for condition, moment in rows}
+
+
+_COVERED = """
 with watermarks as (
     select state
     from raw.watermarks
@@ -285,14 +316,36 @@ covered as (
         unnest(json_extract_string(state, '$.conditions[*]')) as condition_id,
         cast(state ->> '$.covered_to' as timestamptz) as covered_to
     from watermarks
-),
-held as (
-    select condition_id, max(covered_to) as covered_to from covered group by 1
-),
-markets as (
+)
+select condition_id, max(covered_to)
+from covered
+semi join (select unnest(cast($3 as varchar[])) as condition_id) using (condition_id)
+group by 1
+"""
+
+
+def lived(lake: Lake, wanted: Interval, *, known_by: datetime) -> dict[str, Interval]:
+    """Per condition that was listed by `known_by`: the part of `wanted` in which it may trade.
+
+    Oldest first. One without a known birth or death may have traded all the time.
+    """
+    rows = lake.rows(_LIVED, [wanted.start, wanted.end, known_by])
+    return {
+        condition: wanted.intersect(
+            Interval(
+                born.astimezone(UTC) if born else wanted.start,
+                died.astimezone(UTC) if died else wanted.end,
+            )
+        )
+        for condition, born, died in rows
+    }
+
+
+_LIVED = """
+with markets as (
     select condition_id, arg_max(payload, received_at) as payload
     from raw.gamma_markets
-    where condition_id is not null
+    where condition_id is not null and received_at <= $3
     group by 1
 ),
 lives as (
@@ -306,14 +359,12 @@ lives as (
         try_cast(payload ->> '$.closedTime' as timestamptz) + interval 1 day as died_at
     from markets
 )
-select lives.condition_id, born_at, died_at, held.covered_to
+select condition_id, born_at, died_at
 from lives
-left join held using (condition_id)
 where
-    coalesce(died_at, 'infinity') > $3
-    and coalesce(born_at, '-infinity') < least($4, coalesce(died_at, 'infinity'))
-    and coalesce(held.covered_to, '-infinity') < least($4, coalesce(died_at, 'infinity'))
-order by born_at, lives.condition_id
+    coalesce(died_at, 'infinity') > $1
+    and coalesce(born_at, '-infinity') < least($2, coalesce(died_at, 'infinity'))
+order by born_at, condition_id
 """
 
 

@@ -29,6 +29,7 @@ from polymarket_assets.sources.fills import (
 )
 from polymarket_assets.sources.offsets import BY_TIME, walk_by_time
 from polymarket_assets.sources.session import Session
+from polymarket_assets.store.lake import Lake
 
 
 def feed_start(now: datetime) -> datetime:
@@ -42,13 +43,13 @@ async def walk_feed(session: Session, versions: Versions, wanted: Interval, name
     """Fetch what is missing of `wanted` for the pass `name`."""
     scope = _scope(name)
     held = session.lake.watermarks(session.source, scopes=scope).get(scope)
-    if held and covers(_stretches(held.state), wanted):
+    if held and not session.fresh and covers(_stretches(held.state), wanted):
         session.tally.notes.append(f"{scope}: held already")
         return
     stretches = _settled(held.state) if held else ()
-    if below := _cut_off_by_time(stretches, wanted):
+    if not session.fresh and (below := _cut_off_by_time(stretches, wanted)):
         await _finish_by_time(session, versions, name, below, stretches)
-        stretches = _held(session, name)
+        stretches = _held(session.lake, name)
     if not versions.v2_is_away:
         try:
             await _from_the_top(session, name, wanted, stretches)
@@ -56,7 +57,7 @@ async def walk_feed(session: Session, versions: Versions, wanted: Interval, name
             versions.fall_back(session, error)
         else:
             return
-    await _by_time(session, versions, name, wanted, _held(session, name))
+    await _by_time(session, versions, name, wanted, _held(session.lake, name))
 
 
 async def _from_the_top(
@@ -97,7 +98,8 @@ async def _by_time(
     """Fill the gaps of `wanted` over v1, the newest first."""
     top = session.now()
     walk = session.walk(_scope(name))
-    gaps = missing(wanted, [stretch.interval for stretch in stretches])
+    held = [] if session.fresh else [stretch.interval for stretch in stretches]
+    gaps = missing(wanted, held)
     for number, gap in enumerate(reversed(gaps), start=1):
 
         async def fetch(*, start: int, end: int, offset: int) -> FetchedPage:
@@ -143,20 +145,23 @@ def _cut_off_by_time(stretches: tuple[Stretch, ...], wanted: Interval) -> Interv
     return wanted.intersect(Interval(wanted.start, min(ends))) if ends else None
 
 
-def fed(session: Session, name: str) -> list[Interval]:
+def fed(lake: Lake, name: str) -> list[Interval]:
     """The times whose fills the feed has given for certain, for the pass `name`."""
-    return [stretch.interval for stretch in _held(session, name)]
+    return [stretch.interval for stretch in _held(lake, name)]
 
 
-def _held(session: Session, name: str) -> tuple[Stretch, ...]:
-    held = session.lake.watermarks(session.source, scopes=_scope(name)).get(_scope(name))
+def _held(lake: Lake, name: str) -> tuple[Stretch, ...]:
+    held = lake.watermarks(TABLE, scopes=_scope(name)).get(_scope(name))
     return _settled(held.state) if held else ()
 
 
 async def _descend(
     session: Session, name: str, wanted: Interval, stretches: tuple[Stretch, ...]
 ) -> None:
-    """Walk from the top of the feed down to `wanted.start`, jumping over what is held."""
+    """Walk from the top of the feed down to `wanted.start`, jumping over what is held.
+
+    A fresh walk jumps over nothing, but keeps that the stretches are held.
+    """
     top = session.now()
     walk = session.walk(_scope(name))
     trail = Trail(walk.scope)
@@ -174,7 +179,7 @@ async def _descend(
         if reached < top:
             stretches = add(stretches, Stretch(Interval(reached, top), page.next_cursor))
         cursor = page.next_cursor
-        held = around(stretches, reached)
+        held = None if session.fresh else around(stretches, reached)
         if held and (held.cursor != BY_TIME or held.interval.start <= wanted.start):
             reached, cursor = held.interval.start, held.cursor
         done = cursor is None or reached <= wanted.start

@@ -19,6 +19,8 @@ PASSES = {"taker": True, "all": False}
 """Passes by name, with their `taker_only`."""
 SERVED = timedelta(days=3 * 365)
 """How far back the venue serves the fills of a condition."""
+CURRENT = timedelta(days=2)
+"""Days this young are always taken from the feed: today, and the closing of yesterday."""
 OVERLAP = timedelta(minutes=10)
 """Walked again below each watermark: a first page may be 5 min old in the venue's cache."""
 

@@ -60,7 +60,7 @@ async def collect_markets(session: Session, window: DayWindow) -> None:
 
 async def _collect(session: Session, kind: Kind) -> None:
     began, before = session.now(), _last_whole_run(session)
-    held = session.lake.watermarks(session.source)
+    held = {} if session.fresh else session.lake.watermarks(session.source)
     open_walk, closed_walk = held.get("open"), held.get("closed")
     walked = _is_fresh(session, open_walk) and _is_fresh(session, closed_walk)
     if walked and _was_finished(before, open_walk, closed_walk):

@@ -35,7 +35,7 @@ async def collect_holders(session: Session, window: DayWindow) -> None:
     asked = {
         condition
         for mark in session.lake.watermarks(session.source, scopes="group:%").values()
-        if is_fresh(mark, now)
+        if is_fresh(mark, now) and not session.fresh
         for condition in mark.state["conditions"]
     }
     due = [condition for (condition,) in rows if condition not in asked]

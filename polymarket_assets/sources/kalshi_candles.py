@@ -59,7 +59,7 @@ async def collect_candles(session: Session, window: DayWindow) -> None:
         session.tally.notes.append(f"{window}: no full hour to fetch")
         return
     lives = _lives(session, wanted)
-    lacking = _lacking(lives, _held(session, wanted), wanted)
+    lacking = _lacking(lives, {} if session.fresh else _held(session, wanted), wanted)
     if not lacking:
         session.tally.notes.append("every candle of the window is held already")
         return

@@ -69,7 +69,7 @@ SERIES_TABLE = "kalshi_series"
 
 async def collect_series(session: Session, window: DayWindow) -> None:
     """Fetch the series into raw.kalshi_series: one request."""
-    held = session.lake.watermarks(session.source).get("all")
+    held = None if session.fresh else session.lake.watermarks(session.source).get("all")
     if _is_fresh(session, held, SERIES_FRESH_FOR):
         session.tally.notes.append("the series are younger than six hours: nothing asked")
         return
@@ -115,7 +115,7 @@ class Seen:
 
 async def _collect(session: Session, kind: Kind) -> Seen | None:
     """Walk what is due; give what was seen, None when the lists are young enough."""
-    held = session.lake.watermarks(session.source)
+    held = {} if session.fresh else session.lake.watermarks(session.source)
     opened, changes = held.get("open"), held.get("changes")
     if _is_fresh(session, opened) and _is_fresh(session, changes):
         session.tally.notes.append("lists are younger than five minutes: nothing asked")

@@ -72,7 +72,7 @@ async def collect_trades(session: Session, window: DayWindow) -> None:
     if wanted.start < OPENED:
         session.tally.notes.append(f"not served before {OPENED:%Y-%m-%d}, when Kalshi opened")
         wanted = wanted.intersect(Interval(OPENED, wanted.end))
-    marks = session.lake.watermarks(session.source)
+    marks = {} if session.fresh else session.lake.watermarks(session.source)
     cut = {scope: mark for scope, mark in marks.items() if not mark.complete}
     held = [interval for mark in marks.values() for interval in _held(mark)]
     under_way = [Piece.of(mark.state["walk"]).interval for mark in cut.values()]

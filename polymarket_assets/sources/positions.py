@@ -34,7 +34,7 @@ async def collect_positions(session: Session, window: DayWindow) -> None:
     wallets = tracked_wallets(session)
     if not wallets:
         session.tally.notes.append("no wallet is tracked: collect data_leaderboard first")
-    held = session.lake.watermarks(session.source, scopes="wallet:%")
+    held = {} if session.fresh else session.lake.watermarks(session.source, scopes="wallet:%")
     fresh = {scope: mark for scope, mark in held.items() if is_fresh(mark, now)}
     due = [w for w in wallets if not ((mark := fresh.get(f"wallet:{w}")) and mark.complete)]
 

@@ -19,6 +19,7 @@ from polymarket_assets.clients import clob
 from polymarket_assets.domain.coverage import missing
 from polymarket_assets.domain.windows import DAY, DayWindow, Interval
 from polymarket_assets.sources.session import Session, in_parallel
+from polymarket_assets.store.lake import Lake
 
 TABLE = "clob_prices"
 LONGEST = timedelta(days=15)
@@ -62,15 +63,22 @@ class Request:
         return Request(interval, pieces)
 
 
-async def collect_prices(session: Session, window: DayWindow) -> None:
-    """Fetch the missing price points of `window` into raw.clob_prices."""
+async def collect_prices(
+    session: Session, window: DayWindow, *, tokens: Sequence[str] = ()
+) -> None:
+    """Fetch the missing price points of `window` into raw.clob_prices, of `tokens` alone if given.
+
+    A token that is named is asked for whether or not the lists know it.
+    """
     wanted = window.until(session.now())
     if wanted.end <= SERVED_FROM:
         session.tally.notes.append(f"{window}: not served, price history begins in December 2022")
         return
-    # Points come on the minute: a shorter window would ask for nothing.
-    wanted = wanted.intersect(Interval(SERVED_FROM, wanted.end.replace(second=0, microsecond=0)))
-    requests = _requests(_lives(session, wanted), _held(session, wanted))
+    wanted = on_the_minute(wanted)
+    lives = token_lives(session.lake, wanted, known_by=session.now())
+    if tokens:
+        lives = {token: lives.get(token, wanted) for token in tokens}
+    requests = due_requests(lives, {} if session.fresh else asked_for(session.lake, wanted))
     if not requests:
         session.tally.notes.append("every price of the window is held already")
         return
@@ -82,6 +90,11 @@ async def collect_prices(session: Session, window: DayWindow) -> None:
 
     await in_parallel(requests, work, at_once=session.settings.http_connections)
     session.saw(max(request.interval.end for request in requests))
+
+
+def on_the_minute(wanted: Interval) -> Interval:
+    """The part that is served; points come on the minute, a shorter window asks for nothing."""
+    return wanted.intersect(Interval(SERVED_FROM, wanted.end.replace(second=0, microsecond=0)))
 
 
 async def _fetch(session: Session, request: Request) -> None:
@@ -108,7 +121,7 @@ async def _fetch(session: Session, request: Request) -> None:
     )
 
 
-def _requests(
+def due_requests(
     lives: Mapping[str, Interval], held: Mapping[str, Sequence[Interval]]
 ) -> list[Request]:
     """Few requests that ask for every token's missing time once, within the venue's limits.
@@ -145,9 +158,9 @@ def _requests(
     return sorted(full + filling, key=lambda request: request.interval)
 
 
-def _lives(session: Session, wanted: Interval) -> dict[str, Interval]:
-    """Per token with volume: the part of `wanted` in which its market lived, in whole days."""
-    rows = session.lake.rows(_LIVES, [wanted.start, wanted.end])
+def token_lives(lake: Lake, wanted: Interval, *, known_by: datetime) -> dict[str, Interval]:
+    """Per token with volume by then: the part of `wanted` its market lived in, in whole days."""
+    rows = lake.rows(_LIVES, [wanted.start, wanted.end, known_by])
     lives = {}
     for token, born, died in rows:
         life = wanted.intersect(
@@ -165,9 +178,14 @@ def _floor(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _held(session: Session, wanted: Interval) -> dict[str, list[Interval]]:
-    """Per token: the times in `wanted` that were asked for before."""
-    rows = session.lake.rows(_HELD, [session.source, wanted.start, wanted.end])
+def asked_for(
+    lake: Lake, wanted: Interval, *, proven_since: datetime | None = None
+) -> dict[str, list[Interval]]:
+    """Per token: the times in `wanted` that were asked for before.
+
+    With `proven_since` an answer after that moment counts only if its page is held.
+    """
+    rows = lake.rows(_HELD, [TABLE, wanted.start, wanted.end, proven_since])
     held: dict[str, list[Interval]] = defaultdict(list)
     for tokens, start, end in rows:
         for token in tokens:
@@ -182,7 +200,13 @@ with asked as (
         cast(state ->> '$.from' as timestamptz) as started_at,
         cast(state ->> '$.to' as timestamptz) as ended_at
     from raw.watermarks
-    where source = $1
+    where
+        source = $1
+        and (
+            $4 is null
+            or recorded_at < $4
+            or page_id in (select pages.page_id from raw.pages where pages.source = $1)
+        )
 )
 select tokens, started_at, ended_at
 from asked
@@ -193,7 +217,7 @@ _LIVES = """
 with markets as (
     select condition_id, arg_max(payload, received_at) as payload
     from raw.gamma_markets
-    where condition_id is not null
+    where condition_id is not null and received_at <= $3
     group by 1
 ),
 lives as (

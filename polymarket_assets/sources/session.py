@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from polymarket_assets.clients.contracts.registry import name_of
 from polymarket_assets.clients.errors import VenueError
@@ -23,6 +23,7 @@ from polymarket_assets.clients.http import VenueHttp
 from polymarket_assets.clients.pages import FetchedPage
 from polymarket_assets.domain.windows import DayWindow, Interval
 from polymarket_assets.settings import Settings
+from polymarket_assets.sources.limits import NO_LIMITS, LimitedHttp, Limits, StoppedEarlyError
 from polymarket_assets.store.batch import (
     Batch,
     Page,
@@ -107,10 +108,13 @@ class Session:
         http: VenueHttp,
         writer: LakeWriter,
         report: Callable[[Progress], None],
+        fresh: bool = False,
     ) -> None:
         self.source = source
         self.settings = settings
         self.lake = lake
+        self.fresh = fresh
+        """Walk anew: what watermarks say is held is asked for once more."""
         self.http = http
         self.now = home.clock.now
         self.tally = Tally()
@@ -251,15 +255,38 @@ def run_source(
     home: Home,
     lake: Lake,
     report: Callable[[Progress], None] = _tell,
+    fresh: bool = False,
+    limits: Limits = NO_LIMITS,
 ) -> SourceRun:
     """Run one source for `window` and record it in ops.source_runs, whatever happens.
+
+    Args:
+        source: its name in the registry.
+        collect: what it does.
+        window: the days asked for.
+        settings: settings of the home.
+        home: the open home.
+        lake: its lake.
+        report: who is told of progress.
+        fresh: ask once more for what is held.
+        limits: where to stop; a run that met one has the outcome "partial", and the next goes on.
 
     Raises:
         SourceFailedError: something stays missing; the cause and the next action are in it.
     """
     started, begun = home.clock.now(), time.monotonic()
     session, error = asyncio.run(
-        _collect(source, collect, window, settings=settings, home=home, lake=lake, report=report)
+        _collect(
+            source,
+            collect,
+            window,
+            settings=settings,
+            home=home,
+            lake=lake,
+            report=report,
+            fresh=fresh,
+            limits=limits,
+        )
     )
     run = _account(
         session,
@@ -284,9 +311,14 @@ async def _collect(
     home: Home,
     lake: Lake,
     report: Callable[[Progress], None],
+    fresh: bool,
+    limits: Limits,
 ) -> tuple[Session, Exception | None]:
     """What the source did, and the error that ended it."""
-    async with VenueHttp(settings, now=home.clock.now) as http, LakeWriter(lake) as writer:
+    async with (
+        LimitedHttp(settings, now=home.clock.now, pages=limits.pages) as http,
+        LakeWriter(lake) as writer,
+    ):
         session = Session(
             source,
             settings=settings,
@@ -295,10 +327,15 @@ async def _collect(
             http=http,
             writer=writer,
             report=report,
+            fresh=fresh,
         )
         error: Exception | None = None
         try:
-            await collect(session, window)
+            async with asyncio.timeout(limits.seconds) as timeout:
+                await collect(session, window)
+        except TimeoutError as failure:
+            late = limits.seconds is not None and timeout.expired()
+            error = StoppedEarlyError(f"after {limits.seconds:g} s") if late else failure
         except ExceptionGroup as group:
             error = _first(group)
         except Exception as failure:  # noqa: BLE001 - every failure is recorded, then raised again
@@ -310,6 +347,12 @@ async def _collect(
 def _first(group: ExceptionGroup[Exception]) -> Exception:
     inner = group.exceptions[0]
     return _first(inner) if isinstance(inner, ExceptionGroup) else inner
+
+
+def _outcome(error: Exception | None) -> Literal["ok", "failed", "partial"]:
+    if error is None:
+        return "ok"
+    return "partial" if isinstance(error, StoppedEarlyError) else "failed"
 
 
 def _account(
@@ -326,7 +369,7 @@ def _account(
     if error is not None:
         next_action = (
             error.next_action
-            if isinstance(error, VenueError)
+            if isinstance(error, VenueError | StoppedEarlyError)
             else "look at the traceback in ops.source_runs, then run the source again; "
             "it goes on where it stopped"
         )
@@ -335,7 +378,7 @@ def _account(
         source=session.source,
         started_at=started,
         ended_at=ended,
-        outcome="ok" if error is None else "failed",
+        outcome=_outcome(error),
         window_from=window.start,
         window_to=window.end,
         requests=counters.requests,

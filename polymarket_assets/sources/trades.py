@@ -16,7 +16,8 @@ Source: GET /v2/trades of the Data API; GET /trades of v1 while v2 is away.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 
@@ -29,19 +30,22 @@ from polymarket_assets.domain.fill_walks import (
     feed_requests,
 )
 from polymarket_assets.domain.windows import DayWindow, Interval
-from polymarket_assets.sources.conditions import due_groups, walk_conditions
+from polymarket_assets.sources.conditions import due_groups, walk_conditions, walk_named
 from polymarket_assets.sources.feed import fed, feed_start, walk_feed
-from polymarket_assets.sources.fills import PASSES, SERVED, Versions
+from polymarket_assets.sources.fills import CURRENT, PASSES, SERVED, Versions
 from polymarket_assets.sources.session import Session, in_parallel
 
-CURRENT = timedelta(days=2)
-"""Days this young are always taken from the feed: today, and the closing of yesterday."""
 FILL_USD = Decimal(50)
 """Notional taken for an average fill; both estimates share it, so it hardly moves the choice."""
 
 
-async def collect_trades(session: Session, window: DayWindow) -> None:
-    """Fetch the fills of `window` into raw.data_trades; nothing that is held is asked for."""
+async def collect_trades(
+    session: Session, window: DayWindow, *, conditions: Sequence[str] = ()
+) -> None:
+    """Fetch the fills of `window` into raw.data_trades; nothing that is held is asked for.
+
+    With `conditions` only these are walked, each by itself and not from the feed.
+    """
     now = session.now()
     wanted = window.until(now)
     if wanted.is_empty:
@@ -51,11 +55,14 @@ async def collect_trades(session: Session, window: DayWindow) -> None:
         part = "" if wanted.end <= now - SERVED else f" before {now - SERVED:%Y-%m-%d}"
         session.tally.notes.append(f"{window}: not served{part}, the venue keeps three years")
     served = wanted.intersect(Interval(now - SERVED, now))
+    versions = Versions()
+    if conditions:
+        await walk_named(session, versions, served, conditions)
+        return
     recent = served.intersect(Interval(feed_start(now), now))
     older = served.intersect(Interval(served.start, feed_start(now)))
     if not recent.is_empty and _way(session, recent, now) == "conditions":
         recent, older = Interval(now, now), served
-    versions = Versions()
     if not recent.is_empty:
         work = partial(walk_feed, session, versions, recent)
         await in_parallel(list(PASSES), work, at_once=len(PASSES))
@@ -82,7 +89,7 @@ def _way(session: Session, recent: Interval, now: datetime) -> Way:
     down_to = Interval(recent.start, now)
     feed = sum(
         feed_requests(
-            flows.values(), down_to, fed(session, name), fill_usd=FILL_USD, page=PAGE_SIZE
+            flows.values(), down_to, fed(session.lake, name), fill_usd=FILL_USD, page=PAGE_SIZE
         )
         for name in PASSES
     )

@@ -136,7 +136,7 @@ class SourceRun:
     source: str
     started_at: datetime
     ended_at: datetime
-    outcome: Literal["ok", "failed"]
+    outcome: Literal["ok", "failed", "partial"]
     window_from: datetime | None
     window_to: datetime | None
     requests: int

@@ -184,6 +184,18 @@ class Lake(LakeRecords):
         """
         return dict(self._ask_catalog(sql))
 
+    def live_bytes(self) -> dict[str, int]:
+        """Bytes of the data files the head version is made of, by `schema.table`."""
+        sql = """
+            SELECT s.schema_name || '.' || t.table_name, sum(f.file_size_bytes)::bigint
+            FROM ducklake_data_file f
+            JOIN ducklake_table t ON t.table_id = f.table_id AND t.end_snapshot IS NULL
+            JOIN ducklake_schema s ON s.schema_id = t.schema_id AND s.end_snapshot IS NULL
+            WHERE f.end_snapshot IS NULL
+            GROUP BY 1
+        """
+        return dict(self._ask_catalog(sql))
+
     def expire(self, versions: Collection[int]) -> None:
         """Forget versions; their files become deletable a day later. Never give a published one."""
         if versions:

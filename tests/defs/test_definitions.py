@@ -50,6 +50,14 @@ def test_every_source_has_its_checks(repository: dg.RepositoryDefinition, name: 
     assert not any(check.blocking for check in checks)
 
 
+def test_every_source_has_a_check_that_its_walks_are_whole(
+    repository: dg.RepositoryDefinition,
+) -> None:
+    checks = repository.asset_graph.asset_check_keys
+    checked = {c.asset_key.to_user_string() for c in checks if c.name == "walks_are_whole"}
+    assert checked == RAW
+
+
 def test_daily_tables_are_partitioned_and_fetched_in_one_run(
     repository: dg.RepositoryDefinition,
 ) -> None:
@@ -88,10 +96,12 @@ def test_no_automation_condition_covers_an_execution_asset(
 
 def test_jobs_and_schedules_are_those_of_the_guide(repository: dg.RepositoryDefinition) -> None:
     jobs = {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")}
-    assert {"collect", "warehouse", "trade", "everything", "maintenance"} <= jobs
+    assert {"collect", "close", "warehouse", "trade", "everything", "maintenance"} <= jobs
     guide = (Path(__file__).parents[2] / "docs" / "operate.md").read_text()
     for schedule in repository.schedule_defs:
         assert f"`{schedule.name}`" in guide
+    for sensor in repository.sensor_defs:
+        assert f"`{sensor.name}`" in guide
         assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
 
 

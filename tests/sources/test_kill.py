@@ -20,6 +20,7 @@ from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.simulator.options import SimulatorOptions
 from polymarket_assets.simulator.process import SimulatorHandle, simulator
 from polymarket_assets.sources.audit import audit
+from polymarket_assets.sources.completeness import evaluate
 from tests.sources.children import KILLED, Child
 from tests.sources.platforms import FILLS, Platform, day, platform
 
@@ -53,6 +54,7 @@ class Case:
         lost_per_kill: pages that may have to be fetched again after one kill.
         now: the clock.
         least_kills: crash points the walk is long enough for.
+        proved: days that its pages must prove.
         before: sources it builds on.
         path: the only one whose requests count; None for all.
         faults: what is wrong with the venue all the while.
@@ -63,6 +65,7 @@ class Case:
     lost_per_kill: int
     now: datetime = EVENING
     least_kills: int = len(POINTS)
+    proved: DayWindow = DAYS
     before: tuple[str, ...] = ("gamma_markets",)
     path: str | None = None
     faults: tuple[dict[str, Any], ...] = ()
@@ -161,6 +164,9 @@ def test_a_source_killed_anywhere_ends_where_the_uninterrupted_one_does(
         assert ready.lake.rows(case.contents) == whole
         assert requests(venue, case) <= least + kills * case.lost_per_kill
         assert audit(ready.lake, case.source, RECEIVED).problems == []
+        now = ready.home.clock.now()
+        proof = evaluate(ready.lake, case.source, case.proved, now, keep_pages_days=90)
+        assert proof.gaps == ()
 
 
 def requests(venue: SimulatorHandle, case: Case) -> int:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from polymarket_assets.domain.coverage import merge, missing
 from polymarket_assets.domain.windows import DAY, Interval
 from polymarket_assets.sources.audit import audit
-from polymarket_assets.sources.prices import GROUP, LONGEST, _requests
+from polymarket_assets.sources.prices import GROUP, LONGEST, due_requests
 from tests.sources.platforms import StandingPlatform, day, notes_of
 from tests.sources.venue import Asked, Venue, market
 
@@ -42,7 +42,7 @@ def test_requests_ask_for_exactly_what_is_missing_within_the_venues_limits(
 ) -> None:
     lives = {token: life for token, (life, _) in tokens.items()}
     held = {token: intervals for token, (_, intervals) in tokens.items()}
-    requests = _requests(lives, held)
+    requests = due_requests(lives, held)
     asked: dict[str, list[Interval]] = {token: [] for token in lives}
     for request in requests:
         assert 1 <= len(request.tokens) <= GROUP
@@ -58,9 +58,9 @@ def test_requests_ask_for_exactly_what_is_missing_within_the_venues_limits(
 
 def test_tokens_that_lived_at_different_times_share_requests() -> None:
     lives = {str(n): interval(n % 10, 5) for n in range(200)}
-    assert len(_requests(lives, {})) == 200 / GROUP
+    assert len(due_requests(lives, {})) == 200 / GROUP
     long = {str(n): interval(0, 30) for n in range(200)}
-    assert len(_requests(long, {})) == 2 * 200 / GROUP
+    assert len(due_requests(long, {})) == 2 * 200 / GROUP
 
 
 def hourly(asked: Asked) -> Any:

@@ -10,6 +10,7 @@ import pytest
 
 from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.sources.audit import SHAPES, audit
+from polymarket_assets.sources.completeness import evaluate
 from tests.conftest import RecordedVenue
 from tests.sources.platforms import FILLS, Platform, platform
 
@@ -70,3 +71,11 @@ def test_a_single_day_of_a_held_range_asks_nothing(
 ) -> None:
     assert collected.run("data_trades", DayWindow(day, day)).requests == 0
     assert recorded_venue.requests() == {}
+
+
+def test_the_recorded_campaign_is_proved_whole(collected: Platform) -> None:
+    for source, window in (("data_trades", CAMPAIGN), ("gamma_markets", TODAY)):
+        found = evaluate(
+            collected.lake, source, window, collected.home.clock.now(), keep_pages_days=90
+        )
+        assert (found.gaps, found.walks > 0) == ((), True), found.words()

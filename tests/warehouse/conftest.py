@@ -18,6 +18,7 @@ from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.postgres import stop_postgres
 from tests.warehouse import (
     test_books,
+    test_completeness,
     test_features,
     test_fills,
     test_kalshi,
@@ -34,6 +35,7 @@ from tests.warehouse.world import NOW, PROJECT, World
 DBT = Path(sys.executable).parent / "dbt"
 TELLERS = (
     test_books,
+    test_completeness,
     test_features,
     test_fills,
     test_kalshi,

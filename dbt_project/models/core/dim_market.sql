@@ -22,6 +22,10 @@ keywords as (
     from {{ ref('crypto_keywords') }}
 ),
 
+completeness as (
+    select * from {{ ref('int_trade_completeness') }}
+),
+
 spans as (
     select
         condition_id,
@@ -100,6 +104,7 @@ listed as (
         -- numbers
         priced.volume_usd,
         priced.liquidity_usd,
+        completeness.trades_complete,
         -- times
         priced.created_at,
         priced.start_at,
@@ -111,6 +116,7 @@ listed as (
             as known_at
     from priced
     inner join spans on priced.condition_id = spans.condition_id
+    left join completeness on priced.condition_id = completeness.condition_id
 ),
 
 -- Fills of a market the lists never showed are kept; signals and trading skip their market.

@@ -57,6 +57,7 @@ settled as (
         tokens.event_id,
         tokens.outcome,
         tokens.is_yes,
+        markets.trades_complete,
         coalesce(markets.category, 'unknown') as category,
         positions.bought_shares - positions.sold_shares as net_shares,
         resolutions.payout,
@@ -124,7 +125,7 @@ select
     cast(sold_usd - bought_usd + value_usd as decimal(18, 6)) as pnl_usd,
     -- quality
     cast(unexplained_shares as decimal(18, 6)) as unexplained_shares,
-    unexplained_shares = 0 and is_yes is not null as is_complete,
+    unexplained_shares = 0 and is_yes is not null and coalesce(trades_complete, true) as is_complete,
     -- times
     first_fill_at,
     last_fill_at,

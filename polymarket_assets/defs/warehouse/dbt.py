@@ -23,8 +23,9 @@ from dagster_dbt import (
     dbt_assets,
 )
 
-from polymarket_assets.defs.partitions import daily
+from polymarket_assets.defs.partitions import daily, days_of_run
 from polymarket_assets.defs.resources import Platform
+from polymarket_assets.defs.warehouse.gate import refuse_gaps
 from polymarket_assets.defs.warehouse.manifest import DBT, prepare_manifest
 from polymarket_assets.settings import project_root
 from polymarket_assets.store.batch import SourceRun
@@ -107,6 +108,7 @@ def warehouse_assets(
                 metadata={"failed": "\n".join(failures)},
             )
         if not context.is_subset:
+            refuse_gaps(platform, days_of_run(context.run))
             counts = _counts(invocation)
             published = lake.publish(
                 lake.head_version(),

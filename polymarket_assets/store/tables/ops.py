@@ -13,7 +13,7 @@ SOURCE_RUNS = Table(
         Column("source", "VARCHAR", "Source, as in raw.pages.", True),
         Column("started_at", "TIMESTAMPTZ", "Start.", True),
         Column("ended_at", "TIMESTAMPTZ", "End.", True),
-        Column("outcome", "VARCHAR", "ok or failed.", True),
+        Column("outcome", "VARCHAR", "ok, failed, or partial (stopped by a limit).", True),
         Column("window_from", "TIMESTAMPTZ", "Start of the window asked for, where there is one."),
         Column("window_to", "TIMESTAMPTZ", "End of the window asked for, exclusive."),
         Column("requests", "BIGINT", "Requests sent, retries included.", True),

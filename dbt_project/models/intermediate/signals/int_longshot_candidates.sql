@@ -142,7 +142,8 @@ select
         round(accepted.hours_to_close, 1), ' h before the scheduled end; ',
         'with the fee it costs ', cast(accepted.ask + accepted.fee_per_share as double),
         ', its chance is assumed to be ', cast(accepted.assumed_chance as double),
-        ': an edge of ', cast(accepted.edge_after_fees as double), ' per share'
+        ': an edge of ', cast(accepted.edge_after_fees as double), ' per share',
+        case when not markets.trades_complete then '; fills of this market are known to be missing' end
     ) as reason,
     accepted.as_of,
     accepted.as_of + to_seconds(cast({{ var('signal_life_s') }} as double)) as expires_at,
