@@ -63,12 +63,13 @@ def table(lake: Lake) -> Iterator[str]:
 def test_a_new_lake_has_every_declared_table_with_its_types_and_meaning(lake: Lake) -> None:
     held = lake.rows(
         "SELECT schema_name || '.' || table_name, column_name, data_type, comment"
-        " FROM duckdb_columns() WHERE database_name = 'lake' AND schema_name IN"
-        " ('raw', 'ops', 'leaderboards')"
-        " AND table_name <> 'freshness' ORDER BY schema_name, table_name, column_index"
+        " FROM duckdb_columns() WHERE database_name = 'lake'"
+        " AND list_contains($tables, schema_name || '.' || table_name)"
+        " ORDER BY schema_name, table_name, column_index",
+        {"tables": [table.qualified for table in raw.TABLES]},
     )
     connection = duckdb.connect()
-    connection.execute("CREATE SCHEMA raw; CREATE SCHEMA ops; CREATE SCHEMA leaderboards")
+    connection.execute("; ".join(f"CREATE SCHEMA {schema}" for schema in raw.SCHEMAS))
     declared = []
     for table in sorted(raw.TABLES, key=lambda item: item.qualified):
         connection.execute(table.ddl())
