@@ -12,7 +12,7 @@ from rich.console import Console
 
 from polymarket_assets.commands import reparsing
 from polymarket_assets.defs.resources import Platform
-from polymarket_assets.defs.sources.checks import checks
+from polymarket_assets.defs.sources.checks import drift_results
 from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.sources.drift import read_drift
 from polymarket_assets.store.home import Home
@@ -89,8 +89,8 @@ def results(at: StandingPlatform, source: str) -> dict[str, dg.AssetCheckResult]
         def lake(self) -> Lake:
             return at.lake
 
-    [check] = [c for c in checks if c.node_def.name == f"{source}_drift"]
-    return {str(found.check_name): found for found in check(platform=Here())}
+    found = drift_results(Here(), source, dg.AssetKey(["raw", source]))
+    return {str(result.check_name): result for result in found}
 
 
 def test_the_checks_name_counts_reasons_and_what_to_do(
