@@ -61,11 +61,11 @@ class Platform(dg.ConfigurableResource[Any]):
             fresh=fresh,
         )
 
-    def evaluate(self, source: str, window: DayWindow) -> Evaluation:
+    def evaluate(self, source: str, window: DayWindow, lake: Lake | None = None) -> Evaluation:
         """What the held pages of a source prove of some days."""
         home = self.home()
         return evaluate(
-            self.lake(),
+            lake or self.lake(),
             source,
             window,
             home.clock.now(),

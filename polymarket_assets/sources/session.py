@@ -275,28 +275,29 @@ def run_source(
         SourceFailedError: something stays missing; the cause and the next action are in it.
     """
     started, begun = home.clock.now(), time.monotonic()
-    session, error = asyncio.run(
-        _collect(
-            source,
-            collect,
-            window,
-            settings=settings,
-            home=home,
-            lake=lake,
-            report=report,
-            fresh=fresh,
-            limits=limits,
+    with lake.kept_open():
+        session, error = asyncio.run(
+            _collect(
+                source,
+                collect,
+                window,
+                settings=settings,
+                home=home,
+                lake=lake,
+                report=report,
+                fresh=fresh,
+                limits=limits,
+            )
         )
-    )
-    run = _account(
-        session,
-        error,
-        window.until(started),
-        started=started,
-        ended=home.clock.now(),
-        duration_s=time.monotonic() - begun,
-    )
-    lake.record_source_run(run)
+        run = _account(
+            session,
+            error,
+            window.until(started),
+            started=started,
+            ended=home.clock.now(),
+            duration_s=time.monotonic() - begun,
+        )
+        lake.record_source_run(run)
     if run.outcome == "failed":
         raise SourceFailedError(run) from error
     return run

@@ -11,12 +11,9 @@ import pytest
 from rich.console import Console
 
 from polymarket_assets.commands import reparsing
-from polymarket_assets.defs.resources import Platform
 from polymarket_assets.defs.sources.checks import drift_results
 from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.sources.drift import read_drift
-from polymarket_assets.store.home import Home
-from polymarket_assets.store.lake import Lake
 from tests.sources.platforms import StandingPlatform, day
 from tests.sources.test_reparse import fills
 from tests.sources.venue import Asked, Feed, Fill, Venue
@@ -82,14 +79,7 @@ def test_a_window_with_one_end_is_open_to_the_other_side(
 def results(at: StandingPlatform, source: str) -> dict[str, dg.AssetCheckResult]:
     """What a source's checks say of a home."""
 
-    class Here(Platform):
-        def home(self) -> Home:
-            return at.home
-
-        def lake(self) -> Lake:
-            return at.lake
-
-    found = drift_results(Here(), source, dg.AssetKey(["raw", source]))
+    found = drift_results(at.lake, source, at.home.clock.now())
     return {str(result.check_name): result for result in found}
 
 

@@ -63,8 +63,8 @@ def test_an_error_says_once_what_to_do(home: StandingPlatform, venue: Venue) -> 
     with pytest.raises(SourceFailedError) as caught:
         home.run("data_trades", TODAY)
     assert str(caught.value) == (
-        "source data_trades failed: RequestRefusedError: data_trades: status 404: no"
-        " /data/v2/trades here (1 attempt); next: compare the request with the venue's"
+        "source data_trades failed: RequestRefusedError: data_v1_trades: status 404: no"
+        " /data/trades here (1 attempt); next: compare the request with the venue's"
         " documentation: its contract may have changed"
     )
 

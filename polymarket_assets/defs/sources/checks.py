@@ -11,7 +11,7 @@ which has runs of its own, asks the same before it publishes (warehouse/gate.py)
 """
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import dagster as dg
 
@@ -21,6 +21,7 @@ from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.sources.audit import SHAPES, audit
 from polymarket_assets.sources.drift import Drift, read_drift
 from polymarket_assets.sources.registry import SOURCES
+from polymarket_assets.store.lake import Lake
 
 DESCRIPTIONS = {
     "rows_equal_pages": "Counts and adds up the records in the stored page bytes, apart from the "
@@ -53,24 +54,25 @@ def _checks_of(source: str) -> dg.AssetChecksDefinition:
     def checks(
         context: dg.AssetCheckExecutionContext, platform: Platform
     ) -> Iterator[dg.AssetCheckResult]:
-        today = platform.home().clock.now().date()
-        if source in SHAPES:
-            yield rows_result(platform, source, key, today)
-            yield from drift_results(platform, source, key)
-        window = days_of_run(context.run) or DayWindow(today - timedelta(days=1), today)
-        yield walks_result(platform, source, key, window, today)
+        now = platform.home().clock.now()
+        lake = platform.lake()
+        yesterday = DayWindow(now.date() - timedelta(days=1), now.date())
+        with lake.kept_open():
+            if source in SHAPES:
+                yield rows_result(lake, source, yesterday)
+                yield from drift_results(lake, source, now)
+            window = days_of_run(context.run) or yesterday
+            yield walks_result(platform, lake, source, window, now.date())
 
     return checks
 
 
-def rows_result(
-    platform: Platform, source: str, key: dg.AssetKey, today: date
-) -> dg.AssetCheckResult:
-    """What the pages of yesterday and today say of their rows."""
-    found = audit(platform.lake(), source, DayWindow(today - timedelta(days=1), today))
+def rows_result(lake: Lake, source: str, window: DayWindow) -> dg.AssetCheckResult:
+    """What the pages received on some days say of their rows."""
+    found = audit(lake, source, window)
     return dg.AssetCheckResult(
         check_name="rows_equal_pages",
-        asset_key=key,
+        asset_key=["raw", source],
         passed=not found.problems,
         severity=dg.AssetCheckSeverity.ERROR,
         description="; ".join(found.problems) or "every record of every page is accounted for",
@@ -86,16 +88,13 @@ def rows_result(
     )
 
 
-def drift_results(
-    platform: Platform, source: str, key: dg.AssetKey
-) -> Iterator[dg.AssetCheckResult]:
+def drift_results(lake: Lake, source: str, now: datetime) -> Iterator[dg.AssetCheckResult]:
     """What was refused, and what is new."""
-    with platform.lake().connect(read_only=True) as connection:
-        drifts = read_drift(connection, platform.home().clock.now())
-    found = drifts.get(source, Drift(source))
+    with lake.connect(read_only=True) as connection:
+        found = read_drift(connection, now).get(source, Drift(source))
     yield dg.AssetCheckResult(
         check_name="quarantine_is_empty",
-        asset_key=key,
+        asset_key=["raw", source],
         passed=found.quarantined is None,
         severity=dg.AssetCheckSeverity.ERROR,
         description=found.quarantined or "no record is quarantined",
@@ -103,7 +102,7 @@ def drift_results(
     )
     yield dg.AssetCheckResult(
         check_name="no_new_fields",
-        asset_key=key,
+        asset_key=["raw", source],
         passed=found.unknown is None,
         severity=dg.AssetCheckSeverity.WARN,
         description=found.unknown or "every field is known",
@@ -112,14 +111,14 @@ def drift_results(
 
 
 def walks_result(
-    platform: Platform, source: str, key: dg.AssetKey, window: DayWindow, today: date
+    platform: Platform, lake: Lake, source: str, window: DayWindow, today: date
 ) -> dg.AssetCheckResult:
     """What the pages prove of the walks and days of `window`."""
-    found = platform.evaluate(source, window)
+    found = platform.evaluate(source, window, lake)
     hard = found.disproved or (window.last < today and any(gap.fillable for gap in found.gaps))
     return dg.AssetCheckResult(
         check_name="walks_are_whole",
-        asset_key=key,
+        asset_key=["raw", source],
         passed=not found.gaps,
         severity=dg.AssetCheckSeverity.ERROR if hard else dg.AssetCheckSeverity.WARN,
         description=found.words(platform.file_of_ids(found)),
