@@ -91,14 +91,14 @@ def source_result(
         "megabytes": round(run.bytes / 1e6, 3),
         "seconds": round(run.duration_s, 2),
         "notes": dg.MetadataValue.json(json.loads(run.notes or "{}")),
-        "preview": table_of(lake.frame(preview, parameters)),
     }
     if new_fields := json.loads(run.notes or "{}").get("unknown_fields"):
         metadata["new fields"] = ", ".join(new_fields)
     if window:
         metadata["window"] = str(window)
-    if plot:
-        rows = lake.rows(plot[1], parameters)
-        if rows:
-            metadata["plot"] = bars(plot[0], [str(r[0]) for r in rows], [float(r[1]) for r in rows])
+    with lake.kept_open():
+        metadata["preview"] = table_of(lake.frame(preview, parameters))
+        rows = lake.rows(plot[1], parameters) if plot else []
+    if plot and rows:
+        metadata["plot"] = bars(plot[0], [str(r[0]) for r in rows], [float(r[1]) for r in rows])
     return dg.MaterializeResult(metadata=metadata)

@@ -150,7 +150,7 @@ class Lake(LakeRecords):
 
     @contextmanager
     def kept_open(self) -> Generator[None]:
-        """Within the block `rows` at the head share one connection: opening one costs 120 ms.
+        """Within the block reads of the head share one connection: opening one costs 120 ms.
 
         For one thread, and for seconds or minutes: what is kept holds a place in the catalog.
         """
@@ -180,6 +180,8 @@ class Lake(LakeRecords):
         self, sql: str, params: Parameters = None, *, version: int | None = None
     ) -> pd.DataFrame:
         """The result of a query as a pandas frame, at the head or at a version."""
+        if version is None and self._keeping:
+            return self._on_kept(lambda kept: kept.execute(sql, params).df())
         with self.connect(version=version, read_only=True) as connection:
             return connection.execute(sql, params).df()
 
