@@ -31,6 +31,8 @@ from polymarket_assets.store.postgres import postgres_status, stop_postgres
 from polymarket_assets.store.tables.gamma import GAMMA_MARKETS
 
 LOOK_EVERY_S = 0.05
+KNOWN_SINCE = datetime(2020, 1, 1, tzinfo=UTC)
+"""When the markets that a run is to know came: before the moment of any task."""
 UNIVERSE = {"min_volume_24h": "0", "lookahead_hours": "100000"}
 """Books of every market: which ones are wanted is a matter of taste, not of speed."""
 TABLES = (
@@ -125,17 +127,19 @@ class Stage:
         """From now on the platform knows the lake's markets, as far as a task names them."""
         with self.lake.connect(read_only=True) as connection:
             held = connection.execute("FROM raw.gamma_markets").to_arrow_table()
+        since = pa.array([KNOWN_SINCE] * len(held), pa.timestamp("us", "UTC"))
+        index = held.schema.get_field_index("received_at")
+        held = held.set_column(index, "received_at", since)
         self._markets = held.cast(GAMMA_MARKETS.arrow_schema)
 
     def invent_markets(self, conditions: Sequence[str]) -> None:
         """From now on the platform knows these markets too, by nothing but their ids."""
-        now = datetime.now(UTC)
         rows = [
             {
                 "page_id": "invented",
                 "position": number,
-                "received_at": now,
-                "dt": now.date(),
+                "received_at": KNOWN_SINCE,
+                "dt": KNOWN_SINCE.date(),
                 "market_id": str(number),
                 "condition_id": condition,
                 "payload": "{}",

@@ -13,20 +13,13 @@ import dagster as dg
 from polymarket_assets.defs.partitions import one_day
 from polymarket_assets.settings import load_settings
 from polymarket_assets.sources.late_fills import reopened
+from polymarket_assets.sources.registry import LISTS
 from polymarket_assets.store.home import open_home
 from polymarket_assets.store.lake import Lake
 
 raw = dg.AssetSelection.groups("raw")
 execution = dg.AssetSelection.groups("execution")
-lists = dg.AssetSelection.assets(
-    ["raw", "gamma_events"],
-    ["raw", "gamma_markets"],
-    ["raw", "gamma_tags"],
-    ["raw", "clob_markets"],
-    ["raw", "kalshi_series"],
-    ["raw", "kalshi_events"],
-    ["raw", "kalshi_markets"],
-)
+lists = dg.AssetSelection.assets(*(["raw", source] for source in LISTS))
 prices = dg.AssetSelection.assets(["raw", "clob_prices"], ["raw", "kalshi_candles"])
 tracked = dg.AssetSelection.assets(
     ["raw", "data_activity"],

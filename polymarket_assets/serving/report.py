@@ -35,8 +35,11 @@ from polymarket_assets.serving.tables import (
     usd,
 )
 from polymarket_assets.settings import Settings
+from polymarket_assets.store.raw import TABLES
 
 BUILT = ("core", "features", "leaderboards", "signals")
+_DECLARED = {schema: {t.name for t in TABLES if t.schema == schema} for schema in BUILT}
+"""Tables a lake has from its first moment on, whatever was built."""
 TOP_TRADERS = 10
 SIGNALS_SHOWN = 20
 ROWS_SHOWN = 20
@@ -129,7 +132,8 @@ def _built(stores: Stores, facts: Facts) -> _Built:
         signals = (
             _query(connection, _SIGNALS, most=SIGNALS_SHOWN) if "signals.signals" in held else None
         )
-    tables = {schema: counts[schema] or None for schema in BUILT}
+    made = {schema: set(counts[schema]) - _DECLARED[schema] for schema in BUILT}
+    tables = {schema: counts[schema] if made[schema] else None for schema in BUILT}
     return _Built(tables, window, traders, signals)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from polymarket_assets.clients import clob, data_api, data_api_v1, data_wallets, kalshi
+from polymarket_assets.clients import clob, data_api, data_api_v1, data_wallets, gamma, kalshi
 from polymarket_assets.clients.contracts import events, markets
 from polymarket_assets.clients.contracts.page import ParsedPage
 from polymarket_assets.clients.endpoints import ENDPOINTS, GAMMA_EVENTS, GAMMA_MARKETS, Endpoint
@@ -88,7 +88,7 @@ async def _sample(http: VenueHttp, venue: str) -> _Sample:
     """Something to ask about, for one request more."""
     try:
         if venue == "clob":
-            return _Sample(token=await _any_token(http))
+            return await _any_market(http)
         if venue == "data":
             page = await data_api.trades_page(http, taker_only=True)
             [row] = page.parsed.table.slice(0, 1).to_pylist() or [{}]
@@ -102,17 +102,18 @@ async def _sample(http: VenueHttp, venue: str) -> _Sample:
     return _Sample()
 
 
-async def _any_token(http: VenueHttp) -> str | None:
+async def _any_market(http: VenueHttp) -> _Sample:
     page = await http.fetch(
         GAMMA_MARKETS,
         lambda response: markets.parse(response.body),
         params=[("limit", "20"), ("closed", "false")],
     )
-    for payload in page.parsed.table.column("payload").to_pylist():
-        tokens = json.loads(json.loads(payload).get("clobTokenIds") or "[]")
-        if tokens:
-            return str(tokens[0])
-    return None
+    rows = page.parsed.table.select(["condition_id", "payload"]).to_pylist()
+    for row in rows:
+        tokens = json.loads(json.loads(row["payload"]).get("clobTokenIds") or "[]")
+        if tokens and row["condition_id"]:
+            return _Sample(token=str(tokens[0]), condition=row["condition_id"])
+    return _Sample()
 
 
 def _asks(sample: _Sample) -> dict[str, Ask]:
@@ -129,6 +130,7 @@ def _asks(sample: _Sample) -> dict[str, Ask]:
     asks: dict[str, Ask] = {
         "gamma_events": listed(GAMMA_EVENTS, events.parse),
         "gamma_markets": listed(GAMMA_MARKETS, markets.parse),
+        "gamma_tags": lambda http: anext(gamma.tag_pages(http)),
         "data_trades": lambda http: data_api.trades_page(http, taker_only=True),
         "data_v1_trades": lambda http: data_api_v1.trades_page(
             http, taker_only=True, start=first, end=last
@@ -165,6 +167,7 @@ def _asks(sample: _Sample) -> dict[str, Ask]:
         }
     if condition := sample.condition:
         asks |= {
+            "clob_markets": lambda http: clob.market_page(http, condition=condition),
             "data_holders": lambda http: data_wallets.holders_page(
                 http, conditions=[condition], limit=1
             ),

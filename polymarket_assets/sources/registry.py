@@ -39,3 +39,8 @@ SOURCES: dict[str, Collect] = {
     "kalshi_books": kalshi_books.collect_books,
     "kalshi_candles": kalshi_candles.collect_candles,
 }
+LISTS = (
+    *("gamma_events", "gamma_markets", "gamma_tags", "clob_markets"),
+    *("kalshi_series", "kalshi_events", "kalshi_markets"),
+)
+"""Sources that are asked for what there is now, and have no days."""

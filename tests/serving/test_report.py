@@ -37,7 +37,12 @@ def test_it_shows_what_was_published_and_not_what_came_after(house: House) -> No
     house.build_rest()
     house.execute("INSERT INTO core.dim_market VALUES ('0x8', false, 'listed')")
     found = report(house.settings)
-    assert found.tables["core"] == {"dim_market": 3, "fct_resolutions": 3}
+    assert found.tables["core"] == {
+        "dim_market": 3,
+        "fct_resolutions": 3,
+        "venue_pairs": 0,
+        "venue_texts": 0,
+    }
     assert found.tables["signals"] is None
     assert f"published version {version}" in printed(found)
 

@@ -86,6 +86,7 @@ class ClobMarket(msgspec.Struct):
 # Fields we know and do not read: of any type.
 _UNREAD = frozenset({"mbf", "tbf", "ibce", "r", "v", "fpmm", "rfqe"})
 
+VERSION = "v1"
 KNOWN = frozenset(ClobMarket.__struct_fields__) | _UNREAD
 
 
@@ -130,7 +131,14 @@ def _page(body: bytes, rows: list[tuple[str, Payload]], rejected: list[RejectedR
         ],
         schema=SCHEMA,
     )
-    return ParsedPage(table, tuple(rejected), 1, None, unknown_fields(body, 0, KNOWN))
+    return ParsedPage(
+        table,
+        tuple(rejected),
+        1,
+        None,
+        unknown_fields(body, 0, KNOWN),
+        f"{ENDPOINT}/{VERSION}",
+    )
 
 
 def _checked(market: ClobMarket, condition: str) -> str:

@@ -16,6 +16,7 @@ import msgspec
 
 from polymarket_assets.clients.contracts import (
     books,
+    clob_market,
     events,
     keyset,
     leaderboard,
@@ -23,6 +24,7 @@ from polymarket_assets.clients.contracts import (
     prices,
     registry_data,
     registry_kalshi,
+    tags,
     trades,
     v2,
 )
@@ -31,11 +33,13 @@ from polymarket_assets.clients.contracts.page import ParsedPage
 from polymarket_assets.clients.endpoints import (
     CLOB_BATCH_PRICES,
     CLOB_BOOKS,
+    CLOB_MARKETS,
     CLOB_PRICES_HISTORY,
     DATA_LEADERBOARD,
     DATA_TRADES,
     GAMMA_EVENTS,
     GAMMA_MARKETS,
+    GAMMA_TAGS,
     Endpoint,
 )
 from polymarket_assets.clients.errors import MalformedPageError
@@ -81,6 +85,10 @@ def _books(body: bytes, asked: Asked) -> ParsedPage:
     return books.parse(body, tokens=tokens, received_at=asked.received_at)
 
 
+def _clob_market(body: bytes, asked: Asked) -> ParsedPage:
+    return clob_market.parse(body, condition=asked.path.rpartition("/")[2])
+
+
 def _prices(body: bytes, asked: Asked) -> ParsedPage:
     return prices.parse_one(
         body,
@@ -115,9 +123,19 @@ ALL: tuple[Contract, ...] = (
         version=keyset.VERSION,
         record=markets.Record,
     ),
+    _contract(
+        GAMMA_TAGS, tags, lambda body, _: tags.parse(body), version=tags.VERSION, record=tags.Tag
+    ),
     _contract(DATA_TRADES, trades, _trades, version=v2.VERSION, record=trades.Trade),
     _contract(
         DATA_LEADERBOARD, leaderboard, _leaderboard, version=v2.VERSION, record=leaderboard.Rank
+    ),
+    _contract(
+        CLOB_MARKETS,
+        clob_market,
+        _clob_market,
+        version=clob_market.VERSION,
+        record=clob_market.ClobMarket,
     ),
     _contract(CLOB_BOOKS, books, _books, version=books.VERSION, record=books.Book),
     _contract(

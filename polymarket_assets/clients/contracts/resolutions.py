@@ -99,7 +99,7 @@ class Answer(msgspec.Struct):
 KNOWN = frozenset(Resolution.__struct_fields__) | {"extended_review", "new_version_q", "log_index"}
 
 _decode_answer = msgspec.json.Decoder(Answer).decode
-_decode_resolution = msgspec.json.Decoder(Resolution).decode
+_decode_fields = msgspec.json.Decoder(Resolution).decode
 
 
 def parse(body: bytes, *, conditions: frozenset[str], received_at: datetime) -> ParsedPage:
@@ -127,6 +127,12 @@ def parse(body: bytes, *, conditions: frozenset[str], received_at: datetime) -> 
     data = body.find(b"[")
     unknown = unknown_fields(body, data, KNOWN) if data >= 0 else frozenset()
     return ParsedPage(table, in_order(untyped, broken), len(records), None, unknown)
+
+
+def _decode_resolution(raw: bytes) -> Resolution:
+    """Its typed fields; the others are kept as text, so they must be text, too."""
+    raw.decode()
+    return _decode_fields(raw)
 
 
 def _payloads(rows: Sequence[Located[Resolution]]) -> dict[str, pa.Array]:

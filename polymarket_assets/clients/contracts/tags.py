@@ -54,6 +54,7 @@ class Tag(msgspec.Struct, rename="camel"):
 # Fields we know and do not read: of any type.
 _UNREAD = frozenset({"createdBy", "updatedBy", "activeEventsCount"})
 
+VERSION = "v1"
 KNOWN = frozenset(Tag.__struct_encode_fields__) | _UNREAD
 
 _raw_tags = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -85,7 +86,14 @@ def parse(body: bytes) -> ParsedPage:
         ],
         schema=SCHEMA,
     )
-    return ParsedPage(table, in_order(rejected), len(records), None, unknown_fields(body, 0, KNOWN))
+    return ParsedPage(
+        table,
+        in_order(rejected),
+        len(records),
+        None,
+        unknown_fields(body, 0, KNOWN),
+        f"{ENDPOINT}/{VERSION}",
+    )
 
 
 def _records(body: bytes) -> list[bytes]:

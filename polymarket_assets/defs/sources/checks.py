@@ -20,7 +20,7 @@ from polymarket_assets.defs.resources import Platform
 from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.sources.audit import SHAPES, audit
 from polymarket_assets.sources.drift import Drift, read_drift
-from polymarket_assets.sources.registry import SOURCES
+from polymarket_assets.sources.registry import LISTS, SOURCES
 from polymarket_assets.store.lake import Lake
 
 DESCRIPTIONS = {
@@ -44,9 +44,8 @@ def _checks_of(source: str) -> dg.AssetChecksDefinition:
                 name,
                 asset=key,
                 description=DESCRIPTIONS[name],
-                # The lists have no partitions, and other sources must be fetched whatever becomes
-                # of them.
-                blocking=name == "walks_are_whole" and not source.startswith("gamma_"),
+                # Other sources must be fetched whatever becomes of the lists.
+                blocking=name == "walks_are_whole" and source not in LISTS,
             )
             for name in names
         ],
