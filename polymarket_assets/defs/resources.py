@@ -4,12 +4,13 @@ Nothing secret is a field here: Dagster shows every resource field to whoever ca
 """
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import dagster as dg
 import duckdb
 from dagster_duckdb import DuckDBResource
+from pydantic import PrivateAttr
 
 from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.settings import load_settings
@@ -37,15 +38,33 @@ class LakeResource(DuckDBResource):
 
 
 class Platform(dg.ConfigurableResource[Any]):
-    """The open home of this process; opened once per step, when first used."""
+    """The home of this process; a run opens it once, and its steps share the lake's connections."""
+
+    _run: ExitStack | None = PrivateAttr(default=None)
+    _home: Home | None = PrivateAttr(default=None)
+    _lake: Lake | None = PrivateAttr(default=None)
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["Platform"]:
+        """The platform for the steps of a run, which are done one after the other."""
+        with ExitStack() as self._run:
+            yield self
+        self._run = self._home = self._lake = None
 
     def home(self) -> Home:
         """The home with its clock; refuses a home of another origin."""
-        return open_home(load_settings())
+        home = self._home or open_home(load_settings())
+        if self._run is not None:
+            self._home = home
+        return home
 
     def lake(self) -> Lake:
         """The lake of this home."""
-        return Lake.open(load_settings())
+        lake = self._lake or Lake.open(load_settings())
+        if self._run is not None and self._lake is None:
+            self._run.enter_context(lake.kept_open())
+            self._lake = lake
+        return lake
 
     def collect(self, source: str, window: DayWindow | None, *, fresh: bool = False) -> SourceRun:
         """Run one source for `window`, or for today when it has no partitions."""

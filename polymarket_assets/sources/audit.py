@@ -7,8 +7,9 @@ page: a row lost or doubled shows as a difference of counts, a changed value as 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -181,14 +182,34 @@ SHAPES = {
 }
 
 
-def audit(lake: Lake, source: str, received: DayWindow) -> Audit:
-    """Compare the rows of `source` with its pages received on the days of `received`."""
+def last_but_one_run(lake: Lake, source: str) -> datetime | None:
+    """When the run before the last one ended: everything since is the last one's, or nobody's."""
+    ended = lake.rows(_ENDED, [source])
+    return ended[1][0] if len(ended) > 1 else None
+
+
+_ENDED = "select ended_at from ops.source_runs where source = ? order by ended_at desc limit 2"
+
+
+def audit(
+    lake: Lake, source: str, received: DayWindow, *, since: datetime | None = None
+) -> Audit:
+    """Compare the rows of `source` with its pages received on the days of `received`.
+
+    Args:
+        lake: where both are.
+        source: whose rows.
+        received: days on which the pages were received.
+        since: leave out the pages received before.
+    """
     shape = SHAPES[source]
     window: dict[str, object] = {"source": source, "from": received.first, "to": received.last}
-    rows = _rows(lake, source, shape, received)
+    begin = start_of_day(received.first)
+    begin = max(begin, since) if since else begin
+    rows = _rows(lake, source, shape, begin, start_of_day(received.last) + DAY)
     rejected = dict(lake.rows(_QUARANTINED, window))
     pages_of = defaultdict(list)
-    for page_id, day, digest, row_count, unchanged in lake.rows(_PAGES, window):
+    for page_id, day, digest, row_count, unchanged in lake.rows(_PAGES, window | {"since": begin}):
         pages_of[day, digest].append((page_id, row_count, unchanged))
     count = _Count(source)
     nothing = (0,) * (1 + len(shape.values))
@@ -204,7 +225,7 @@ def audit(lake: Lake, source: str, received: DayWindow) -> Audit:
                 parsed=parsed,
             )
 
-    for day, digest, body in _bodies(lake, window):
+    for day, digest, body in _bodies(lake, window, {digest for _, digest in pages_of}):
         compare((day, digest), _parse(body, shape))
     for key in list(pages_of):
         compare(key, None)
@@ -302,7 +323,9 @@ class _Count:
         )
 
 
-def _rows(lake: Lake, source: str, shape: Shape, received: DayWindow) -> dict[str, tuple[int, ...]]:
+def _rows(
+    lake: Lake, source: str, shape: Shape, since: datetime, until: datetime
+) -> dict[str, tuple[int, ...]]:
     """Per page: how many rows name it, and the sums of their values in micro-units."""
     sums = ", ".join(
         f"cast(coalesce(sum(cast({column} as decimal(38, 6))), 0) * {MICRO} as decimal(38, 0))"
@@ -311,25 +334,29 @@ def _rows(lake: Lake, source: str, shape: Shape, received: DayWindow) -> dict[st
     rows = lake.rows(
         f"select page_id, count(*), {sums} from raw.{source}"  # noqa: S608 - our own names
         " where received_at >= $since and received_at < $until group by page_id",
-        {"since": start_of_day(received.first), "until": start_of_day(received.last) + DAY},
+        {"since": since, "until": until},
     )
     return {row[0]: tuple(int(value) for value in row[1:]) for row in rows}
 
 
-def _bodies(lake: Lake, window: dict[str, object]) -> Iterator[tuple[Any, str, bytes]]:
-    """Day, hash and bytes of each body of the window, a few in memory at a time."""
-    held = [row[0] for row in lake.rows(_WITH_BODY, window)]
-    with lake.connect() as connection:
-        for start in range(0, len(held), PAGES_AT_ONCE):
-            ids = held[start : start + PAGES_AT_ONCE]
-            part = window | {"first": ids[0], "last": ids[-1]}
-            yield from connection.execute(_BODIES, part).fetchall()
+def _bodies(
+    lake: Lake, window: dict[str, object], digests: Set[str]
+) -> Iterator[tuple[Any, str, bytes]]:
+    """Day, hash and bytes of each body that is wanted, a few in memory at a time."""
+    held = [page_id for page_id, digest in lake.rows(_WITH_BODY, window) if digest in digests]
+    for start in range(0, len(held), PAGES_AT_ONCE):
+        ids = held[start : start + PAGES_AT_ONCE]
+        bodies = lake.rows(_BODIES, window | {"first": ids[0], "last": ids[-1]})
+        yield from (body for body in bodies if body[1] in digests)
 
 
 _WINDOW = "source = $source and dt between $from and $to"
-_PAGES = f"select page_id, dt, sha256, row_count, unchanged from ops.page_accounts where {_WINDOW}"  # noqa: S608 - our own text
+_PAGES = (
+    "select page_id, dt, sha256, row_count, unchanged from ops.page_accounts"  # noqa: S608 - our own text
+    f" where {_WINDOW} and received_at >= $since"
+)
 _QUARANTINED = f"select page_id, count(*) from ops.open_quarantine where {_WINDOW} group by page_id"  # noqa: S608 - our own text
 # A body is held once per day: the other pages with its hash refer to it.
 _HELD = f"from raw.pages where {_WINDOW} and body is not null"
-_WITH_BODY = f"select page_id {_HELD} order by page_id"
+_WITH_BODY = f"select page_id, sha256 {_HELD} order by page_id"
 _BODIES = f"select dt, sha256, body {_HELD} and page_id between $first and $last"

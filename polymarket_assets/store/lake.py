@@ -13,8 +13,9 @@ delete nothing younger than a day and nothing that is published.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,6 +26,7 @@ from psycopg2.extensions import make_dsn
 from polymarket_assets.settings import Settings
 from polymarket_assets.store.commit_guard import Door, GuardedConnection, new_door
 from polymarket_assets.store.engine import open_duckdb
+from polymarket_assets.store.kept import Kept
 from polymarket_assets.store.locks import advisory_lock
 from polymarket_assets.store.passfile import without_password
 from polymarket_assets.store.postgres import Postgres, ensure_postgres
@@ -54,8 +56,7 @@ class Lake(LakeRecords):
     def __init__(self, settings: Settings, postgres: Postgres) -> None:
         self.settings = settings
         self._postgres = postgres
-        self._keeping = False
-        self._kept: duckdb.DuckDBPyConnection | None = None
+        self._kept = Kept(partial(self._attached, None, read_only=True), self.session)
 
     @property
     def postgres(self) -> Postgres:
@@ -136,6 +137,8 @@ class Lake(LakeRecords):
 
     def transaction(self, work: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
         """`Session.transaction` (see there) on a connection of its own."""
+        if self._kept.open:
+            return self._kept.session().transaction(work)
         with closing(self.session()) as session:
             return session.transaction(work)
 
@@ -143,45 +146,33 @@ class Lake(LakeRecords):
         self, sql: str, params: Parameters = None, *, version: int | None = None
     ) -> list[tuple]:
         """All rows of a query, at the head or at a version."""
-        if version is None and self._keeping:
-            return self._on_kept(lambda kept: kept.execute(sql, params).fetchall())
+        if version is None and self._kept.open:
+            return self._kept.read(lambda kept: kept.execute(sql, params).fetchall())
         with self.connect(version=version, read_only=True) as connection:
             return connection.execute(sql, params).fetchall()
 
-    @contextmanager
-    def kept_open(self) -> Generator[None]:
-        """Within the block reads of the head share one connection: opening one costs 120 ms.
+    def kept_open(self) -> AbstractContextManager[None]:
+        """Within the block reads of the head share a connection, and transactions another.
 
-        For one thread, and for seconds or minutes: what is kept holds a place in the catalog.
+        For one thread; a block may lie within another.
         """
-        self._keeping = True
-        try:
-            yield
-        finally:
-            self._keeping = False
-            self._close_kept()
+        return self._kept.block()
 
-    def _on_kept(self, read: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
-        if self._kept is not None:
-            try:
-                return read(self._kept)
-            except duckdb.Error:
-                # The catalog was restarted, or the query is wrong: a new connection tells which.
-                self._close_kept()
-        self._kept = self._attached(None, read_only=True)
-        return read(self._kept)
-
-    def _close_kept(self) -> None:
-        if self._kept is not None:
-            close_quietly(self._kept)
-            self._kept = None
+    @contextmanager
+    def reading(self) -> Generator[duckdb.DuckDBPyConnection]:
+        """A connection to read the head with: the shared one where connections are kept."""
+        if self._kept.open:
+            yield self._kept.connection()
+        else:
+            with self.connect(read_only=True) as connection:
+                yield connection
 
     def frame(
         self, sql: str, params: Parameters = None, *, version: int | None = None
     ) -> pd.DataFrame:
         """The result of a query as a pandas frame, at the head or at a version."""
-        if version is None and self._keeping:
-            return self._on_kept(lambda kept: kept.execute(sql, params).df())
+        if version is None and self._kept.open:
+            return self._kept.read(lambda kept: kept.execute(sql, params).df())
         with self.connect(version=version, read_only=True) as connection:
             return connection.execute(sql, params).df()
 
