@@ -1,6 +1,7 @@
 {# A table or view is replaced where it stands, in one transaction: readers see the old one until the
    commit. dbt-duckdb's own way (build beside, rename twice, commit, drop, commit) costs a second
-   commit per model, and each one makes every connection read the lake's whole catalog again. #}
+   commit per model, and each one makes every connection read the lake's whole catalog again. For the
+   same reason a view whose SQL is what it was stays as it is. #}
 
 {% materialization table, adapter='duckdb', supported_languages=['sql'] -%}
     {%- set target_relation = this.incorporate(type='table') -%}
@@ -22,16 +23,34 @@
     {%- set target_relation = this.incorporate(type='view') -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {%- do drop_for_replacement(load_cached_relation(this)) -%}
-    {%- call statement('main') -%}
-        {{ create_view_as(target_relation, compiled_code) }}
-    {%- endcall -%}
+    {%- set mark = local_md5(compiled_code) -%}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- if existing is not none and existing.is_view and mark_of_view(this) == mark -%}
+        {%- call statement('main') -%}
+            select 1 -- the view is there already
+        {%- endcall -%}
+    {%- else -%}
+        {%- do drop_for_replacement(existing) -%}
+        {%- call statement('main') -%}
+            {{ create_view_as(target_relation, compiled_code) }}
+        {%- endcall -%}
+        {%- do run_query("comment on view " ~ target_relation ~ " is '" ~ mark ~ "'") -%}
+    {%- endif -%}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do persist_docs(target_relation, model) -%}
     {%- do adapter.commit() -%}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target_relation]}) }}
 {%- endmaterialization %}
+
+{# The hash of the SQL a view was made of, as its comment keeps it; none for a view without one. #}
+{% macro mark_of_view(relation) %}
+    {%- set found = run_query(
+        "select comment from duckdb_views() where database_name = '" ~ relation.database
+        ~ "' and schema_name = '" ~ relation.schema ~ "' and view_name = '" ~ relation.identifier ~ "'"
+    ) -%}
+    {{ return(found.rows[0][0] if found.rows else none) }}
+{% endmacro %}
 
 {# Drop what stands in the place, as the first statement of the transaction that builds its successor. #}
 {% macro drop_for_replacement(existing) %}
