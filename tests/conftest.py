@@ -16,6 +16,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from polymarket_assets.settings import Settings, load_settings
 from polymarket_assets.store.postgres import stop_postgres
@@ -27,6 +28,44 @@ hypothesis.settings.load_profile("no-deadline")
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 RECORDED = SHARED / "data" / "recorded"
+
+
+# A worker takes the next file when it has none: the long ones must not be begun last.
+LONGEST_FIRST = (
+    "tests/commands/test_whole_chain.py",
+    "tests/warehouse",
+    "tests/sources/test_kill.py",
+    "tests/defs/test_collection.py",
+    "tests/commands/test_recorded_days.py",
+    "tests/executor/test_crash.py",
+    "tests/commands/test_sources_commands.py",
+    "tests/benchmarks",
+    "tests/sources",
+    "tests/store",
+)
+
+
+class Scheduling(LoadScopeScheduling):
+    """A file is one worker's, and so is all that reads the warehouse that dbt builds once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return "tests/warehouse" if file.startswith("tests/warehouse/") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    """Called by pytest-xdist: how tests are shared out among workers."""
+    return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first."""
+
+    def place(item: pytest.Item) -> int:
+        starts = [n for n, start in enumerate(LONGEST_FIRST) if item.nodeid.startswith(start)]
+        return min(starts, default=len(LONGEST_FIRST))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(autouse=True)

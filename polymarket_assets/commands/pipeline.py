@@ -109,7 +109,7 @@ def run_step(step: Step, instance: dg.DagsterInstance) -> None:
     while left is None or left:
         result = job.execute_in_process(
             instance=instance,
-            tags=_range_tags(step.window),
+            tags=range_tags(step.window),
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             asset_selection=sorted(left) if left else None,
@@ -155,7 +155,8 @@ def _note_failures(step: Step, result: dg.ExecuteInProcessResult) -> None:
             )
 
 
-def _range_tags(window: DayWindow | None) -> Mapping[str, str]:
+def range_tags(window: DayWindow | None) -> Mapping[str, str]:
+    """The tags of a run over the days of `window`; none for None."""
     if window is None:
         return {}
     if window.first == window.last:

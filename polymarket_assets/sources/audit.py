@@ -191,9 +191,7 @@ def last_but_one_run(lake: Lake, source: str) -> datetime | None:
 _ENDED = "select ended_at from ops.source_runs where source = ? order by ended_at desc limit 2"
 
 
-def audit(
-    lake: Lake, source: str, received: DayWindow, *, since: datetime | None = None
-) -> Audit:
+def audit(lake: Lake, source: str, received: DayWindow, *, since: datetime | None = None) -> Audit:
     """Compare the rows of `source` with its pages received on the days of `received`.
 
     Args:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
 import pytest
-from rich.console import Console
+from dagster import AssetKey
 
-from polymarket_assets.commands.pipeline import plan, run_steps
+from polymarket_assets.commands.pipeline import instance_of_home, range_tags
+from polymarket_assets.definitions import defs
 from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.settings import load_settings
 from polymarket_assets.store.lake import Lake
@@ -19,6 +19,7 @@ from polymarket_assets.store.postgres import stop_postgres
 from tests.conftest import RecordedVenue
 
 DAYS = DayWindow(date(2022, 1, 12), date(2022, 11, 19))
+SOURCES = ("gamma_events", "gamma_markets", "data_trades")
 SENATE = "Which party will control the U.S. Senate after the 2022 election?"
 
 
@@ -32,10 +33,15 @@ def lake(recorded_venue: RecordedVenue, tmp_path_factory: pytest.TempPathFactory
         for name, value in recorded_venue.environment.items():
             patch.setenv(name, value)
         settings = load_settings()
-        screen = io.StringIO()
-        steps = plan(settings, DAYS, trade=False)
-        ok = run_steps(settings, steps, Console(file=screen, width=110))
-        assert ok, [step.failures for step in steps]
+        repository = defs().get_repository_def()
+        with instance_of_home() as instance:
+            collected = repository.get_job("collect").execute_in_process(
+                instance=instance,
+                tags=range_tags(DAYS),
+                asset_selection=[AssetKey(["raw", source]) for source in SOURCES],
+            )
+            assert collected.success
+            assert repository.get_job("warehouse").execute_in_process(instance=instance).success
         yield Lake.open(settings)
         stop_postgres(settings)
 

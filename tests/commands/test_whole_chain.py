@@ -60,8 +60,8 @@ def inside(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> Demo:
     """The test runs with the demo's environment, and soon gives up on the venue that has gone."""
     for name, value in demo.environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("PM_HTTP_ATTEMPTS", "2")
-    monkeypatch.setenv("PM_HTTP_DEADLINE_S", "5")
+    monkeypatch.setenv("PM_HTTP_ATTEMPTS", "1")
+    monkeypatch.setenv("PM_HTTP_DEADLINE_S", "2")
     return demo
 
 

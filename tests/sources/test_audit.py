@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from polymarket_assets.sources.audit import audit
+from polymarket_assets.sources.audit import audit, last_but_one_run
 from tests.sources.conftest import NOON
 from tests.sources.platforms import StandingPlatform, day
 from tests.sources.venue import Feed, Fill, Venue, page_of
@@ -114,3 +114,31 @@ def test_a_page_that_only_the_lenient_reader_could_cut_apart_is_counted_by_its_p
     assert (run.accepted, run.quarantined) == (2, 2)
     found = audit(home.lake, "data_trades", TODAY)
     assert (found.problems, found.unreadable, found.records_in_pages) == ([], 2, 4)
+
+
+def test_what_came_since_a_moment_is_looked_at_and_nothing_before(
+    home: StandingPlatform, venue: Venue
+) -> None:
+    fills = [Fill(n, NOON - timedelta(minutes=n)) for n in range(40)]
+    venue.answers[TRADES] = Feed(fills[20:], page=20)
+    home.clock.stands_at = NOON
+    home.run("data_trades", TODAY)
+    assert last_but_one_run(home.lake, "data_trades") is None
+    home.lake.transaction(lambda c: c.execute("delete from raw.data_trades where position = 3"))
+    home.clock.stands_at = NOON + timedelta(minutes=5)
+    venue.answers[TRADES] = Feed(fills, page=20)
+    home.run("data_trades", TODAY)
+    since = last_but_one_run(home.lake, "data_trades")
+    assert since is not None
+    assert NOON < since < NOON + timedelta(seconds=1)
+    whole = audit(home.lake, "data_trades", TODAY)
+    new = audit(home.lake, "data_trades", TODAY, since=since)
+    assert whole.problems
+    assert new.problems == []
+    assert 0 < new.pages < whole.pages
+    home.lake.transaction(
+        lambda c: c.execute(
+            "delete from raw.data_trades where received_at > ? and position = 1", [since]
+        )
+    )
+    assert audit(home.lake, "data_trades", TODAY, since=since).problems

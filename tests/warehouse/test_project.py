@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -128,6 +129,34 @@ def test_facts_are_partitioned_by_day(warehouse, table):
     )
     assert whole >= day["days"] > 1
     assert one < whole
+
+
+def test_a_view_is_made_anew_only_when_its_text_has_changed(warehouse):
+    made = """
+        select begin_snapshot from ducklake_view
+        where view_name = 'stg_gamma_events' and end_snapshot is null
+    """
+
+    def begun() -> int:
+        with closing(warehouse.lake.postgres.connect("lake")) as catalog:
+            cursor = catalog.cursor()
+            cursor.execute(made)
+            [(version,)] = cursor.fetchall()
+            return version
+
+    def run() -> int:
+        done = warehouse.dbt.run("run", "--select", "stg_gamma_events")
+        assert done.returncode == 0, done.stdout
+        return begun()
+
+    before = begun()
+    assert run() == before
+    warehouse.lake.transaction(
+        lambda c: c.execute("comment on view lake.staging.stg_gamma_events is 'of another text'")
+    )
+    changed = run()
+    assert changed > before
+    assert run() == changed
 
 
 def test_docs_are_generated_with_the_overview(warehouse):
