@@ -60,6 +60,8 @@ class Sample:
         records_of, page_of: where the records lie, when they are no list under `key`.
         path: of the request, where the parser reads it.
         refusals: endpoint its refusals name, when it shares its parser with that one.
+        alone: a page is one record, with no neighbours a broken one could take with it; the tests
+            of its contract try it.
     """
 
     contract: str
@@ -77,6 +79,7 @@ class Sample:
     page_of: Callable[[Any, list[Any]], Any] | None = None
     path: str = ""
     refusals: str = ""
+    alone: bool = False
 
     @property
     def asked(self) -> Asked:
@@ -211,6 +214,21 @@ POLYMARKET: tuple[Sample, ...] = (
         pages=_gamma_pages("events"),
     ),
     Sample(
+        contract="gamma_tags/v1",
+        page=page("gamma_tags"),
+        key="",
+        nested=("no list", "of", "objects"),
+        recorded="nt_gamma_tags.json",
+        fields=(
+            Field("id", Kind.DIGITS, "tag_id"),
+            Field("label", Kind.TEXT, null=KEEP, missing=KEEP, empty=KEEP),
+            Field("slug", Kind.TEXT, null=KEEP, missing=KEEP, empty=KEEP),
+            Field("forceShow", Kind.FLAG, null=KEEP, missing=KEEP),
+            Field("createdAt", Kind.MOMENT, null=KEEP, missing=KEEP, empty=KEEP),
+        ),
+        swaps=(("id", "label"),),
+    ),
+    Sample(
         contract="data_trades/v2",
         page=page("data_trades"),
         key="data",
@@ -288,6 +306,16 @@ POLYMARKET: tuple[Sample, ...] = (
             Special("levels as pairs", {"bids": [["0.01", "5"]]}, REJECT, "bids"),
             Special("a token nobody asked for", {"asset_id": "12345"}, REJECT, "asset_id"),
         ),
+    ),
+    Sample(
+        contract="clob_markets/v1",
+        page={"c": f"0x{1:064x}", "t": [{"t": "1", "o": "Yes"}, {"t": "2", "o": "No"}]},
+        key="",
+        path=f"/clob-markets/0x{1:064x}",
+        fields=(),
+        records_of=lambda page: [page],
+        page_of=lambda page, records: records[0],
+        alone=True,
     ),
     Sample(
         contract="clob_prices_history/v1",
