@@ -338,7 +338,9 @@ def test_a_page_says_which_contract_read_it_and_which_fields_are_new(sample: Sam
     assert parse(sample, written(new)).unknown_fields == {"moon_phase"}
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.contract)
+@pytest.mark.parametrize(
+    "sample", [s for s in SAMPLES if not s.alone], ids=lambda sample: sample.contract
+)
 def test_every_required_field_is_asked_for(sample: Sample) -> None:
     for name in contract(sample).required:
         record = {n: v for n, v in template(sample).items() if n != name}
