@@ -105,6 +105,45 @@ def test_with_dagster_home_a_killed_run_is_found_and_ended(
     assert reap_dead_runs(instance) == []
 
 
+def test_a_run_over_many_days_announces_and_reports_each_of_them(
+    instance: dg.DagsterInstance,
+) -> None:
+    daily = dg.DailyPartitionsDefinition("2026-01-01", end_date="2027-01-01")
+    days = daily.get_partition_keys()
+
+    @dg.asset(partitions_def=daily, backfill_policy=dg.BackfillPolicy.single_run())
+    def fills(context) -> None:
+        assert len(context.partition_keys) == len(days)
+
+    @dg.asset_check(asset=fills)
+    def whole() -> dg.AssetCheckResult:
+        return dg.AssetCheckResult(passed=True)
+
+    tags = {
+        "dagster/asset_partition_range_start": days[0],
+        "dagster/asset_partition_range_end": days[-1],
+    }
+    job = dg.Definitions(
+        assets=[fills], asset_checks=[whole]
+    ).resolve_implicit_global_asset_job_def()
+    result = job.execute_in_process(instance=instance, tags=tags)
+    assert result.success
+
+    assert instance.get_materialized_partitions(fills.key) == set(days)
+    for kind in (
+        dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED,
+        dg.DagsterEventType.ASSET_MATERIALIZATION,
+    ):
+        logs = instance.all_logs(result.run_id, of_type=kind)
+        assert [log.get_dagster_event().partition for log in logs] == days
+    checks = instance.all_logs(
+        result.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED
+    )
+    assert len(checks) == 1
+    (record,) = instance.get_asset_records([fills.key])
+    assert record.asset_entry.last_run_id == result.run_id
+
+
 def test_the_instance_is_set_as_the_design_asks(
     instance: dg.DagsterInstance, instance_settings: Settings
 ) -> None:
