@@ -30,7 +30,8 @@ def due(
         zip(tiers.TIERS, tiers.parse_intervals(settings.tier_intervals_s), strict=True)
     )
     slack = timedelta(minutes=settings.schedule_live_minutes) / 2
-    last = _last_snapshots(session, table, key, since=now - max(intervals.values()))
+    since = now - max(intervals.values())
+    last = {} if session.fresh else _last_snapshots(session, table, key, since=since)
     wanted, early = [], 0
     for market, ends_at in markets:
         tier = tiers.tier_of(tiers.hours_between(now, ends_at), boundaries)

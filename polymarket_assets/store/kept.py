@@ -59,19 +59,22 @@ class Kept:
         return self._session
 
     def read(self, read: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
-        """What `read` makes of the shared connection, or of a new one if that is broken."""
-        if self._connection is not None:
-            try:
-                return read(self._connection)
-            except duckdb.Error:
-                # The catalog was restarted, or the query is wrong: a new connection tells which.
-                self._close()
-        self._connection = self._connect()
-        return read(self._connection)
+        """What `read` makes of the shared connection, or else of a new one."""
+        try:
+            return read(self._opened())
+        except duckdb.Error:
+            # The catalog was restarted, or the query is wrong: a new connection tells which.
+            self._close()
+        return read(self._opened())
 
     def connection(self) -> duckdb.DuckDBPyConnection:
         """The shared connection, which answered just now."""
         return self.read(lambda connection: connection.execute(CHEAPEST))
+
+    def _opened(self) -> duckdb.DuckDBPyConnection:
+        if self._connection is None:
+            self._connection = self._connect()
+        return self._connection
 
     def _close(self) -> None:
         connection, self._connection = self._connection, None

@@ -41,7 +41,10 @@ def lake(recorded_venue: RecordedVenue, tmp_path_factory: pytest.TempPathFactory
                 asset_selection=[AssetKey(["raw", source]) for source in SOURCES],
             )
             assert collected.success
-            assert repository.get_job("warehouse").execute_in_process(instance=instance).success
+            built = repository.get_job("warehouse").execute_in_process(
+                instance=instance, tags=range_tags(DayWindow(DAYS.last, DAYS.last))
+            )
+            assert built.success
         yield Lake.open(settings)
         stop_postgres(settings)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -35,6 +36,18 @@ def one(connection: duckdb.DuckDBPyConnection) -> object:
     return connection.execute("select 1").fetchall()
 
 
+def broken_once(opened: Opened) -> Callable[[duckdb.DuckDBPyConnection], object]:
+    """A read that finds its first connection broken, be it the newest."""
+    first = len(opened.connections)
+
+    def read(connection: duckdb.DuckDBPyConnection) -> object:
+        if len(opened.connections) == first:
+            connection.close()
+        return one(connection)
+
+    return read
+
+
 def no_session() -> None:
     raise AssertionError("nobody asked for a session")
 
@@ -47,6 +60,7 @@ def test_a_broken_connection_is_replaced_and_a_wrong_query_still_fails() -> None
         opened.connections[0].close()
         assert kept.read(one) == [(1,)]
         assert len(opened.connections) == 2
+        kept.read(broken_once(opened))
         with pytest.raises(duckdb.ParserException):
             kept.read(lambda connection: connection.execute("selec 1"))
     assert not kept.open
