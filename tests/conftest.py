@@ -21,9 +21,11 @@ from xdist.scheduler import LoadScopeScheduling
 from polymarket_assets.settings import Settings, load_settings
 from polymarket_assets.store.postgres import stop_postgres
 
-# How long an example takes depends on what else the machine does.
-hypothesis.settings.register_profile("no-deadline", deadline=None)
-hypothesis.settings.load_profile("no-deadline")
+# The same examples at every run; how long one takes depends on what else the machine does.
+hypothesis.settings.register_profile("same", deadline=None, derandomize=True, database=None)
+# Other examples at every run: `pytest --hypothesis-profile=search`.
+hypothesis.settings.register_profile("search", deadline=None)
+hypothesis.settings.load_profile("same")
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
