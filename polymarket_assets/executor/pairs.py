@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from polymarket_assets.store.lake import Lake
-from polymarket_assets.store.ledger_pairs import PairApproval
+from polymarket_assets.store.ledger_pairs import PairApproval, newest_approvals
 
 APPROVABLE = ("EQUIVALENT", "COMPLEMENT")
 """Relations a person may approve: those by which either market's payout gives the other's."""
@@ -93,7 +93,7 @@ def revoke_pair(
         PairNotFoundError: the pair is not approved.
         ValueError: actor or note is empty.
     """
-    approval = _approvals(engine).get(pair_id)
+    approval = newest_approvals(engine).get(pair_id)
     if approval is None:
         raise PairNotFoundError(
             f"pair {pair_id} is not approved; `polymarket pairs list --approved` shows those "
@@ -106,7 +106,7 @@ def revoke_pair(
 
 def pair_standings(engine: sa.Engine, lake: Lake, *, version: int | None = None) -> list[Standing]:
     """Every approval that was not revoked, by pair id, and whether it holds at a lake version."""
-    approvals = _approvals(engine)
+    approvals = newest_approvals(engine)
     if not approvals:
         return []
     held = _held_pairs(lake, version=version)
@@ -176,18 +176,6 @@ def _decide(
                 decided_at=now,
             )
         )
-
-
-def _approvals(engine: sa.Engine) -> dict[str, PairApproval]:
-    """The newest decision of each pair, where it is an approval."""
-    newest = (
-        sa.select(PairApproval)
-        .distinct(PairApproval.pair_id)
-        .order_by(PairApproval.pair_id, PairApproval.decision_id.desc())
-    )
-    with Session(engine, expire_on_commit=False) as session:
-        rows = session.scalars(newest).all()
-    return {row.pair_id: row for row in rows if row.action == "approve"}
 
 
 def _pair(approval: PairApproval) -> HeldPair:

@@ -14,7 +14,7 @@ from polymarket_assets.settings import Settings
 from polymarket_assets.store.ledger_accounts import HomeFact
 from polymarket_assets.store.postgres import ensure_postgres
 
-HEAD = "0003_pair_approvals"
+HEAD = "0004_strategy_versions"
 """The newest revision under migrations/versions; a test compares the two."""
 
 home_facts = HomeFact.__table__

@@ -1,6 +1,7 @@
 """The table of pair approvals: which markets of two venues a person declared to be one question.
 
-Belongs here: the table. Not here: who may write it and when an approval holds (executor/pairs.py).
+Belongs here: the table and its newest rows. Not here: who may write it and when an approval holds
+(executor/pairs.py).
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from polymarket_assets.store.ledger_types import Base, check, instant, text
 
@@ -46,3 +47,15 @@ class PairApproval(Base):
     actor: Mapped[str] = text("who decided")
     note: Mapped[str] = text("why")
     decided_at: Mapped[datetime] = instant("when")
+
+
+def newest_approvals(engine: sa.Engine) -> dict[str, PairApproval]:
+    """The newest decision of each pair, where it is an approval, by pair id."""
+    newest = (
+        sa.select(PairApproval)
+        .distinct(PairApproval.pair_id)
+        .order_by(PairApproval.pair_id, PairApproval.decision_id.desc())
+    )
+    with Session(engine, expire_on_commit=False) as session:
+        rows = session.scalars(newest).all()
+    return {row.pair_id: row for row in rows if row.action == "approve"}
