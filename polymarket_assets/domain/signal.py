@@ -22,7 +22,10 @@ Action = Literal["enter", "exit", "hold"]
 
 @dataclass(frozen=True)
 class Signal:
-    """One row of signals.signals; prices, sizes and money in micro-units, None where unknown."""
+    """One row of signals.signals; prices, sizes and money in micro-units, None where unknown.
+
+    Signals of one strategy with the same `basket_id` are legs that only make sense together.
+    """
 
     signal_id: str
     strategy: str
@@ -43,6 +46,9 @@ class Signal:
     fee_rate: Decimal | None
     fee_exponent: Decimal | None
     neg_risk: bool
+    venue: str = "polymarket"
+    basket_id: str | None = None
+    basket_legs: int | None = None
 
 
 def quote_of(signal: Signal, now: datetime) -> Quote | Refusal:
@@ -51,6 +57,8 @@ def quote_of(signal: Signal, now: datetime) -> Quote | Refusal:
     A signal that is incomplete, contradictory or out of its time is refused; an unknown fee is not
     a fee of zero.
     """
+    if signal.venue != "polymarket":
+        return Refusal("venue_not_traded", f"no order of ours reaches {signal.venue}")
     if signal.side != ("BUY" if signal.action == "enter" else "SELL"):
         return Refusal("bad_side", f"{signal.action} cannot {signal.side}; there is no shorting")
     if signal.as_of > now:

@@ -2,7 +2,8 @@
 
 The policy of paper mode approves by itself what the risk rules let pass. Judging the same signals
 twice adds nothing. A strategy that is already in a token, or on its way into it, gets no second
-approval for it, however often it signals.
+approval for it, however often it signals. The legs of a basket are allowed all in one size, or not
+at all.
 
 Belongs here: judging signals, deciding by hand, expiring. Not here: acting on approvals (step.py).
 """
@@ -10,7 +11,7 @@ Belongs here: judging signals, deciding by hand, expiring. Not here: acting on a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -21,7 +22,7 @@ from sqlalchemy.orm import Session
 from polymarket_assets.domain.money import MICRO, SHARE_LOT, Micros, floor_to
 from polymarket_assets.domain.risk import Account, Entry, Exposure, Refusal
 from polymarket_assets.domain.signal import Signal, quote_of
-from polymarket_assets.domain.sizing import Quote
+from polymarket_assets.domain.sizing import Cap, Quote
 from polymarket_assets.executor.account import (
     live_approvals,
     open_account,
@@ -73,16 +74,19 @@ def approve(
         open_account(session, key, settings, at)
         judged = _judged(session, key, [signal.signal_id for signal in proposals])
         judge = _Judge(session, key, settings, at, batch.version)
-        for signal in _in_turn(s for s in proposals if s.signal_id not in judged):
-            stop = None
+
+        def stop_of(signal: Signal) -> Refusal | None:
             if killed.engaged:
-                stop = Refusal("kill_switch", killed.reason)
-            elif signal.as_of < newest[signal.strategy, signal.token_id]:
-                stop = Refusal("superseded", "the strategy has spoken of this token since")
-            approval = judge.judge(signal, stop)
-            session.add(approval)
-            session.flush()
-            lines.append(approval_line(approval))
+                return Refusal("kill_switch", killed.reason)
+            if signal.as_of < newest[signal.strategy, signal.token_id]:
+                return Refusal("superseded", "the strategy has spoken of this token since")
+            return None
+
+        for legs in _in_turn(s for s in proposals if s.signal_id not in judged):
+            for approval in judge.judge([(signal, stop_of(signal)) for signal in legs]):
+                session.add(approval)
+                session.flush()
+                lines.append(approval_line(approval))
         crash("approve.before_commit")
     crash("approve.committed")
     return ApprovalReport(
@@ -171,9 +175,25 @@ class _Judge:
             if a.action == "exit"
         } | {(i.strategy, i.token_id) for _, i in open_orders(session, key) if i.side == "SELL"}
 
-    def judge(self, signal: Signal, stop: Refusal | None) -> Approval:
-        """The approval row of `signal`, accepted or rejected."""
-        bounds = stop or self._bounds(signal)
+    def judge(self, legs: Sequence[tuple[Signal, Refusal | None]]) -> list[Approval]:
+        """The approval rows of one signal, or of the legs of one basket: all accepted or none."""
+        before = self._account
+        bounds = [stop or self._bounds(signal) for signal, stop in legs]
+        basket, _ = legs[0]
+        # Sizes go in steps that depend on the price, so that a common one is reached by turns.
+        while basket.basket_id is not None:
+            broken = _broken(basket, bounds)
+            sizes = {bound[1] for bound in bounds if not isinstance(bound, Refusal)}
+            if not broken and len(sizes) == 1:
+                break
+            self._account = before
+            if broken:
+                bounds = [b if isinstance(b, Refusal) else broken for b in bounds]
+                break
+            bounds = [self._bounds(signal, Cap("basket", min(sizes))) for signal, _ in legs]
+        return [self._approval(s, b) for (s, _), b in zip(legs, bounds, strict=True)]
+
+    def _approval(self, signal: Signal, bounds: Bounds | Refusal) -> Approval:
         if isinstance(bounds, Refusal):
             return self._row(signal, state="REJECTED", reason=str(bounds))
         state = "APPROVED" if self._settings.approval_auto else "RISK_PASSED"
@@ -181,19 +201,20 @@ class _Judge:
         approval.price_limit, approval.max_size, approval.reserved_usd = bounds
         return approval
 
-    def _bounds(self, signal: Signal) -> Bounds | Refusal:
+    def _bounds(self, signal: Signal, *more: Cap) -> Bounds | Refusal:
         quote = quote_of(signal, self._at)
         if isinstance(quote, Refusal):
             return quote
         if signal.action == "exit":
             return self._exit(signal, quote)
-        return self._enter(signal, quote)
+        return self._enter(signal, quote, *more)
 
-    def _enter(self, signal: Signal, quote: Quote) -> Bounds | Refusal:
+    def _enter(self, signal: Signal, quote: Quote, *more: Cap) -> Bounds | Refusal:
         place = Entry(signal.strategy, signal.condition_id, signal.token_id, 0)
         caps = entry_caps(
             quote, self._account, self._settings, signal.condition_id, signal.suggested_notional
         )
+        caps += more
         answer = enter(quote, caps, place, self._account, limits_of(self._settings))
         if isinstance(answer, Refusal):
             return answer
@@ -252,14 +273,30 @@ def _spent(account: Account, entry: Entry, cost: Micros) -> Account:
     )
 
 
-def _in_turn(signals: Iterable[Signal]) -> list[Signal]:
-    """The order of judging: exits first, then the best edge per dollar; the id settles ties."""
+def _broken(leg: Signal, bounds: Sequence[Bounds | Refusal]) -> Refusal | None:
+    """Why no leg of the basket of `leg` may be traded."""
+    refused = next((bound for bound in bounds if isinstance(bound, Refusal)), None)
+    if refused:
+        return Refusal("basket_broken", f"another leg of it is refused: {refused}")
+    if len(bounds) != leg.basket_legs:
+        return Refusal("basket_broken", f"{len(bounds)} of its {leg.basket_legs} legs are left")
+    return None
+
+
+def _in_turn(signals: Iterable[Signal]) -> list[list[Signal]]:
+    """The order of judging: exits first, then the best edge per dollar; the id settles ties.
+
+    The legs of a basket are judged together, when the turn of the first of them comes.
+    """
 
     def rank(signal: Signal) -> tuple[bool, int, str]:
         edge, price = signal.edge_after_fees or 0, signal.price_limit or 1
         return signal.action != "exit", -(edge * MICRO // price), signal.signal_id
 
-    return sorted(signals, key=rank)
+    turns: dict[tuple[str, str], list[Signal]] = {}
+    for signal in sorted(signals, key=rank):
+        turns.setdefault((signal.strategy, signal.basket_id or signal.signal_id), []).append(signal)
+    return list(turns.values())
 
 
 def _newest(signals: Iterable[Signal]) -> dict[tuple[str, str], datetime]:

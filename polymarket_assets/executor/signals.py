@@ -59,7 +59,7 @@ class LakeSignals:
                 signal_id, strategy, strategy_version, action, condition_id, token_id, outcome,
                 question, side, price_limit, edge_after_fees, suggested_notional_usd,
                 as_of, expires_at, tick_size, min_order_size, fee_rate,
-                fee_exponent, neg_risk
+                fee_exponent, neg_risk, venue, basket_id, basket_legs
             FROM signals.signals
             WHERE as_of <= ? AND expires_at > ?
             ORDER BY signal_id
@@ -91,6 +91,9 @@ def _signal(row: tuple[Any, ...]) -> Signal:
         fee_rate=row[16],
         fee_exponent=row[17],
         neg_risk=bool(row[18]),
+        venue=row[19],
+        basket_id=row[20],
+        basket_legs=row[21],
     )
 
 

@@ -187,3 +187,78 @@ def test_reservations_of_live_approvals_never_exceed_the_cash(world: World, ledg
     assert list(answers.values()).count("APPROVED") == 10
     [(total,)] = ledger.rows("SELECT sum(reserved_usd) FROM approvals WHERE state = 'APPROVED'")
     assert total <= 95
+
+
+def basket(*prices: str, **changes: object) -> list[dict[str, object]]:
+    """Legs of one basket, ten shares each."""
+    return [
+        signal(
+            f"leg {n}",
+            strategy="ladder",
+            price_limit=price,
+            suggested_notional=str(Decimal(price) * 10),
+            basket_id="pair",
+            basket_legs=len(prices),
+            **changes,
+        )
+        for n, price in enumerate(prices)
+    ]
+
+
+def test_the_legs_of_a_basket_are_allowed_together_in_one_size(
+    world: World, ledger: Ledger
+) -> None:
+    world.change(signals=basket("0.60", "0.35"))
+    lines = approve_in(world, ledger, sizing_fixed_usd=Decimal(5)).approvals
+    assert [line.state for line in lines] == ["APPROVED", "APPROVED"]
+    # 5 USD buy 8.3 shares at 0.60 and 14.2 at 0.35, in whole cents; 8.2 is the most both can be.
+    assert {line.max_size for line in lines} == {Decimal("8.2")}
+
+
+def test_a_basket_with_a_leg_that_is_refused_is_refused_whole_and_costs_nothing(
+    world: World, ledger: Ledger
+) -> None:
+    legs = basket("0.60", "0.35")
+    legs[1] |= {"fee_rate": None}
+    alone = signal("alone", edge_after_fees="0.001", suggested_notional="900")
+    world.change(signals=[*legs, alone])
+    found = judged(world, ledger, risk_max_total_usd=Decimal(10), sizing_fixed_usd=Decimal(900))
+    assert found == {"leg 0": "basket_broken", "leg 1": "incomplete", "alone": "APPROVED"}
+    assert ledger.rows("SELECT max_size FROM approvals WHERE signal_id = 'alone'")[0][0] > 10
+
+
+def test_a_basket_whose_other_leg_is_gone_is_refused(world: World, ledger: Ledger) -> None:
+    world.change(signals=basket("0.60", "0.35")[:1])
+    assert judged(world, ledger) == {"leg 0": "basket_broken"}
+
+
+def test_a_basket_that_is_too_small_in_its_common_size_is_refused(
+    world: World, ledger: Ledger
+) -> None:
+    legs = basket("0.60", "0.05")
+    legs[0] |= {"suggested_notional": "6"}
+    world.change(signals=legs)
+    # Ten shares at 0.05 are half a dollar, less than a marketable order may be.
+    assert set(judged(world, ledger).values()) == {"basket_broken", "too_small"}
+
+
+def test_a_pair_with_a_leg_on_a_venue_we_do_not_trade_at_is_refused(
+    world: World, ledger: Ledger
+) -> None:
+    legs = basket("0.60", "0.35")
+    legs[1] |= {"venue": "kalshi"}
+    world.change(signals=legs)
+    assert judged(world, ledger) == {"leg 0": "basket_broken", "leg 1": "venue_not_traded"}
+
+
+def test_a_hold_trades_nothing_and_ends_the_exit_before_it(world: World, ledger: Ledger) -> None:
+    earlier = (NOON - timedelta(minutes=5)).isoformat()
+    world.change(
+        signals=[
+            signal("leave", token_id="rain", action="exit", side="SELL", as_of=earlier),
+            signal("stay", token_id="rain", action="hold", side="SELL"),
+        ]
+    )
+    report = approve_in(world, ledger)
+    assert report.held == 1
+    assert [line.reason.partition(":")[0] for line in report.approvals] == ["superseded"]

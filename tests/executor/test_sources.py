@@ -110,7 +110,8 @@ def lake(server: Postgres, home_settings: Settings) -> Lake:
                 suggested_notional_usd DECIMAL(18, 6), suggested_size DECIMAL(18, 6),
                 as_of TIMESTAMPTZ, expires_at TIMESTAMPTZ, tick_size DECIMAL(18, 6),
                 min_order_size DECIMAL(18, 6), fee_rate DECIMAL(18, 6),
-                fee_exponent DECIMAL(18, 6), neg_risk BOOLEAN
+                fee_exponent DECIMAL(18, 6), neg_risk BOOLEAN, venue VARCHAR,
+                basket_id VARCHAR, basket_legs INTEGER
             );
             """
         )
@@ -130,7 +131,7 @@ def publish(lake: Lake, sql: str, rows: list[tuple[Any, ...]]) -> None:
 
 SIGNAL = (
     "INSERT INTO signals.signals VALUES (?, 's', '1', 'enter', ?, ?, 'Yes', 'Q?', 'BUY',"
-    " 0.95, 0.01, 10, NULL, ?, ?, 0.01, 5, ?, 1, false)"
+    " 0.95, 0.01, 10, NULL, ?, ?, 0.01, 5, ?, 1, false, 'polymarket', NULL, NULL)"
 )
 RATE = Decimal("0.04")
 
