@@ -27,3 +27,10 @@ def crypto_keywords() -> Keywords:
         return Keywords.of(
             (row["keyword"], row["match_case"] == "true") for row in csv.DictReader(file)
         )
+
+
+@cache
+def strategy_parameters() -> tuple[dict[str, str], ...]:
+    """The rows of the seed strategy_parameters: strategy, version, name, value, least, most, …."""
+    with (SEEDS / "strategy_parameters.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))
