@@ -33,3 +33,8 @@
         else 'category_seed'
     end as fee_source
 {%- endmacro %}
+
+{# Fee of a taker, pUSD per share: r(p(1-p))^e. Null where the rate is not known. #}
+{% macro taker_fee(price, rate, exponent) -%}
+    cast(round({{ rate }} * pow({{ price }} * (1 - {{ price }}), {{ exponent }}), 6) as decimal(18, 6))
+{%- endmacro %}

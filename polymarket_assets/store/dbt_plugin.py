@@ -10,6 +10,8 @@ Belongs here: what dbt needs to be told about the connection. Not here: how the 
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -23,6 +25,9 @@ from polymarket_assets.settings import load_settings
 from polymarket_assets.store.engine import engine_config, prepare
 from polymarket_assets.store.home import open_home
 from polymarket_assets.store.lake import Lake
+from polymarket_assets.store.ledger import open_ledger
+from polymarket_assets.store.ledger_pairs import PairApproval, newest_approvals
+from polymarket_assets.store.ledger_strategies import StrategyVersion, newest_versions
 from polymarket_assets.store.locks import advisory_lock
 from polymarket_assets.store.lost_files import drop_lost_tables
 from polymarket_assets.store.maintenance import BUILD_LOCK
@@ -45,6 +50,7 @@ class Plugin(BasePlugin):
         self._settings = load_settings()
         self._now = open_home(self._settings).clock.now()
         self._lake = Lake.open(self._settings)
+        self._decided = self._decisions()
         self._held = ExitStack()
         # Whoever sets build_lock started this dbt and holds the lock itself.
         if get_flags().WHICH in WRITING and self._settings.build_lock is None:
@@ -63,8 +69,50 @@ class Plugin(BasePlugin):
         self.configure_cursor(conn)
 
     def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
-        """Set what a cursor does not inherit: time zone, the platform's time, settings."""
+        """Set what a cursor does not inherit: time zone, platform time, settings, decisions."""
         cursor.execute("SET TimeZone = 'UTC'")
         cursor.execute(f"SET VARIABLE platform_now = TIMESTAMPTZ '{self._now.isoformat()}'")
         boundaries = list(tiers.parse_boundaries(self._settings.tier_boundaries_h))
         cursor.execute(f"SET VARIABLE tier_boundaries_h = CAST({boundaries} AS DOUBLE[])")
+        for name, rows in self._decided.items():
+            text = json.dumps(rows).replace("'", "''")
+            cursor.execute(f"SET VARIABLE {name} = '{text}'")
+
+    def _decisions(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """What people decided in the ledger that signals depend on, as models read it."""
+        engine = open_ledger(self._settings)
+        try:
+            versions = newest_versions(engine).values()
+            approvals = newest_approvals(engine).values()
+        finally:
+            engine.dispose()
+        return {
+            "strategy_changes": [change for version in versions for change in _changes(version)],
+            "pair_approvals": [_approval(approval) for approval in approvals],
+        }
+
+
+def _changes(version: StrategyVersion) -> list[dict[str, Any]]:
+    values = {"enabled": str(version.is_enabled).lower(), **version.parameters}
+    return [
+        {
+            "strategy": version.strategy,
+            "settings_version": version.version,
+            "name": name,
+            "value": value,
+            "changed_by": version.actor,
+            "changed_at": version.decided_at.isoformat(),
+        }
+        for name, value in values.items()
+    ]
+
+
+def _approval(approval: PairApproval) -> dict[str, Any]:
+    return {
+        "pair_id": approval.pair_id,
+        "relation": approval.relation,
+        "rules_sha256_a": approval.rules_sha256_a,
+        "rules_sha256_b": approval.rules_sha256_b,
+        "actor": approval.actor,
+        "decided_at": approval.decided_at.isoformat(),
+    }

@@ -20,7 +20,7 @@ from polymarket_assets.store.tables.kalshi import (
 )
 from polymarket_assets.store.tables.ops import FILES, FRESHNESS, PUBLISHED, SOURCE_RUNS
 from polymarket_assets.store.tables.platform import PAGES, WATERMARKS
-from polymarket_assets.store.tables.python_models import WASH_SCORES
+from polymarket_assets.store.tables.python_models import PYTHON_SIGNALS, WASH_SCORES
 from polymarket_assets.store.tables.quarantine import (
     OPEN_QUARANTINE,
     PAGE_ACCOUNTS,
@@ -76,5 +76,6 @@ TABLES: tuple[Table, ...] = (
     VENUE_PAIRS,
     VENUE_TEXTS,
     WASH_SCORES,
+    PYTHON_SIGNALS,
 )
 VIEWS: tuple[View, ...] = (FRESHNESS, OPEN_QUARANTINE, PAGE_ACCOUNTS)

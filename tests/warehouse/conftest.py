@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from polymarket_assets.settings import Settings, load_settings
 from polymarket_assets.store.lake import Lake
+from polymarket_assets.store.ledger import open_ledger
 from polymarket_assets.store.postgres import stop_postgres
 from tests.warehouse import (
+    test_baskets,
     test_books,
     test_completeness,
     test_features,
@@ -25,6 +28,7 @@ from tests.warehouse import (
     test_leaderboards,
     test_markets,
     test_signals,
+    test_strategies,
     test_terms_and_tags,
     test_tiers,
     test_wallets,
@@ -34,6 +38,7 @@ from tests.warehouse.world import NOW, PROJECT, World
 
 DBT = Path(sys.executable).parent / "dbt"
 TELLERS = (
+    test_baskets,
     test_books,
     test_completeness,
     test_features,
@@ -42,6 +47,7 @@ TELLERS = (
     test_leaderboards,
     test_markets,
     test_signals,
+    test_strategies,
     test_wallets,
     test_terms_and_tags,
     test_tiers,
@@ -116,9 +122,21 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
         for module in TELLERS:
             module.tell(world)
         world.write(lake)
+        engine = open_ledger(settings)
+        test_baskets.decide(engine)
+        test_strategies.decide(engine)
+        engine.dispose()
         dbt = Dbt(settings, folder)
         done = dbt.run("build", "--vars", json.dumps({"now": NOW.isoformat()}))
         assert done.returncode == 0, done.stdout[-6000:] + done.stderr
         yield Warehouse(lake, dbt)
     finally:
         stop_postgres(settings)
+
+
+@pytest.fixture(scope="session")
+def ledger(warehouse: Warehouse) -> Iterator[sa.Engine]:
+    """The ledger of the built lake's home."""
+    engine = open_ledger(warehouse.dbt.settings)
+    yield engine
+    engine.dispose()

@@ -132,7 +132,7 @@ def test_events_series_books_and_candles_are_one_row_per_key(warehouse):
     series = warehouse.row(f"select * from staging.stg_kalshi_series {one}")
     assert (series["tags"], series["fee_multiplier"]) == (["rain", "daily"], Decimal("0.5"))
     assert series["settlement_sources"] == ["https://example.org"]
-    book = warehouse.row(f"select * from staging.stg_kalshi_books {one}")
+    book = warehouse.row(f"select * from staging.stg_kalshi_books {one} and ticker = 'KXRAIN-26-A'")
     assert [level["price"] for level in book["no_asks"]] == [Decimal("0.7"), Decimal("0.8")]
     candle = warehouse.row(f"select * from staging.stg_kalshi_candles {one}")
     assert (candle["price_close"], candle["size"]) == (None, 0)
