@@ -21,6 +21,7 @@ from polymarket_assets.commands import (
     postgres_commands,
     simulator_commands,
     sources_commands,
+    strategies_commands,
     upkeep_commands,
 )
 from polymarket_assets.commands.terminal import DAY, Json, console, open_settings, print_json
@@ -161,6 +162,7 @@ app.add_typer(postgres_commands.app, name="postgres")
 app.add_typer(executor_commands.app, name="executor")
 app.add_typer(simulator_commands.app, name="simulator")
 app.add_typer(pairs_commands.app, name="pairs")
+app.add_typer(strategies_commands.app, name="strategies")
 app.add_typer(boards_commands.traders_app, name="traders")
 app.add_typer(boards_commands.markets_app, name="markets")
 for command in (

@@ -52,6 +52,14 @@ class Parameter:
     most: Decimal | None
     description: str
 
+    @property
+    def allowed(self) -> str:
+        """The values it may have, in words."""
+        if self.least is None:
+            return "any number" if self.most is None else f"at most {_text(self.most)}"
+        low = _text(self.least)
+        return f"at least {low}" if self.most is None else f"{low} to {_text(self.most)}"
+
 
 @dataclass(frozen=True)
 class Specification:
@@ -182,6 +190,23 @@ def change_settings(
     return _settings(spec, written)
 
 
+def assignments_of(texts: Iterable[str]) -> dict[str, str]:
+    """Parameters from texts like `min_edge=0.01`.
+
+    Raises:
+        BadSettingError: a text is no KEY=VALUE, or a key is given twice.
+    """
+    values: dict[str, str] = {}
+    for text in texts:
+        key, sign, value = text.partition("=")
+        if not (key and sign and value):
+            raise BadSettingError(f"{text!r} is no KEY=VALUE, e.g. min_edge=0.01")
+        if key in values:
+            raise BadSettingError(f"{key} is given twice, as {values[key]} and as {value}")
+        values[key] = value
+    return values
+
+
 def strategy_with(settings: StrategySettings) -> Strategy:
     """The Python strategy of `settings`, made with the parameters that hold."""
     strategy = python_strategies()[settings.specification.name]
@@ -275,7 +300,8 @@ def _checked(spec: Specification, key: str, value: str) -> str:
     least, most = parameter.least, parameter.most
     if (least is not None and number < least) or (most is not None and number > most):
         raise BadSettingError(
-            f"{key}={value} of {spec.name} is outside {_range(parameter)}: {parameter.description}"
+            f"{key}={value} of {spec.name} is out of range, it may be {parameter.allowed}: "
+            f"{parameter.description}"
         )
     return _text(number)
 
@@ -290,13 +316,8 @@ def _check_order(spec: Specification, values: Mapping[str, str]) -> None:
             )
 
 
-def _range(parameter: Parameter) -> str:
-    low = "any" if parameter.least is None else _text(parameter.least)
-    high = "any" if parameter.most is None else _text(parameter.most)
-    return f"{low} to {high}"
-
-
 def _text(number: Decimal) -> str:
+    """Its shortest form without an exponent; zero has no sign."""
     return format(number.normalize() + 0, "f")
 
 
