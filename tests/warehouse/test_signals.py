@@ -138,7 +138,9 @@ def test_the_union_is_the_strategies_and_nothing_else(warehouse):
     assert len(rows) == 2
     tables = ["longshot_yes", "longshot_no", "mean_reversion", "term_structure", "copy_trading"]
     tables += ["intra_market_arbitrage", "cross_venue", "python_signals"]
-    of_all = " union all ".join(f"select signal_id from signals.{name}" for name in tables)
+    of_all = " union all ".join(
+        f"select signal_id from signals.{name} where expires_at > '{NOW}'" for name in tables
+    )
     [both] = warehouse.rows(f"select list(signal_id order by signal_id) as ids from ({of_all})")
     [union] = warehouse.rows(
         "select list(signal_id order by signal_id) as ids from signals.signals"

@@ -216,4 +216,4 @@ def test_no_signal_is_of_a_moment_later_than_the_build(warehouse):
         " from signals.signals"
     )
     assert found["newest"] <= NOW
-    assert found["strategies"] == len(OFF) + 2
+    assert found["strategies"] == len(OFF) + 3

@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized='table') }}
 
 -- Both sides of every market that could be traded now, at its newest live snapshot: the terms and the
 -- book are known and fresh, nothing about its result is proposed, and the fee is known.
@@ -63,11 +63,32 @@ sides as (
 )
 
 select
-    sides.* replace (coalesce(sides.neg_risk, false) as neg_risk),
+    -- ids
+    sides.feature_snapshot_key,
+    sides.condition_id,
+    sides.event_id,
+    sides.token_id,
+    sides.is_yes,
     tokens.outcome,
     markets.question,
+    -- the book from this side
+    cast(sides.bid as decimal(18, 6)) as bid,
+    sides.bid_size,
+    cast(sides.ask as decimal(18, 6)) as ask,
+    sides.ask_size,
+    -- trading terms
+    sides.tick_size,
+    sides.min_order_size,
+    sides.fee_rate,
+    sides.fee_exponent,
+    coalesce(sides.neg_risk, false) as neg_risk,
+    {{ taker_fee('sides.ask', 'sides.fee_rate', 'sides.fee_exponent') }} as fee_at_ask,
+    -- quality and times
     markets.trades_complete,
-    {{ taker_fee('sides.ask', 'sides.fee_rate', 'sides.fee_exponent') }} as fee_at_ask
+    sides.hours_to_close,
+    sides.end_at,
+    sides.book_received_at,
+    sides.as_of
 from sides
 inner join markets on sides.condition_id = markets.condition_id
 inner join tokens on sides.token_id = tokens.token_id
