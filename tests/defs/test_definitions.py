@@ -38,7 +38,8 @@ def test_every_table_is_an_asset_named_like_it(repository: dg.RepositoryDefiniti
         "leaderboards/leaderboard", "signals/longshot_yes", "signals/longshot_no",
         "signals/mean_reversion", "signals/term_structure", "signals/intra_market_arbitrage",
         "signals/copy_trading", "signals/cross_venue", "signals/python_signals",
-        "signals/strategy_settings", "signals/signals", "execution/approvals", "execution/orders", "execution/portfolio",
+        "signals/strategy_settings", "signals/signals", "execution/approvals", "execution/orders",
+        "execution/portfolio",
     }  # fmt: skip
     assert promised <= keys(repository)
 
