@@ -7,6 +7,7 @@ parameters (warehouse/strategy_settings.py).
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from importlib.metadata import EntryPoint, entry_points
 
 from polymarket_assets.strategies.strategy import Parameters, Strategy
@@ -59,9 +60,9 @@ def _loaded(entry: EntryPoint) -> type[Strategy]:
         )
     if not issubclass(strategy.Parameters, Parameters):
         raise BadStrategyError(f"{told} has Parameters that do not derive from Parameters")
-    required = [name for name, f in strategy.Parameters.model_fields.items() if f.is_required()]
-    if required:
-        raise BadStrategyError(f"{told} has no default for {', '.join(required)}; give each one")
+    for name, field in strategy.Parameters.model_fields.items():
+        if isinstance(field.default, bool) or not isinstance(field.default, int | float | Decimal):
+            raise BadStrategyError(f"{told} has no number as the default of {name}; give it one")
     return strategy
 
 

@@ -105,10 +105,13 @@ def _signals(
         if (row := _leaving(held, strategy, holding, snapshot)) is not None
     ]
     seen: set[str] = set()
+    given = {id(snapshot) for snapshot in snapshots}
     for proposal in strategy.scan([s for s in snapshots if strategy.filter(s)]):
         if proposal.token_id in seen:
             raise BadProposalError(f"token {proposal.token_id} is proposed twice")
         seen.add(proposal.token_id)
+        if id(proposal.snapshot) not in given:
+            raise BadProposalError(f"token {proposal.token_id} rests on a snapshot it made itself")
         row = _entry(held, proposal)
         # What it holds it is told to keep or to leave; buying more is no third answer.
         if row is not None and proposal.token_id not in kept:

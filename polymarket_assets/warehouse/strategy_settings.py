@@ -19,6 +19,7 @@ from operator import itemgetter
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from sqlalchemy.orm import Session
 
@@ -172,7 +173,7 @@ def change_settings(
         held = _settings(spec, last)
         after = {**held.values, **asked}
         is_enabled = held.is_enabled if enabled is None else enabled
-        _check_order(spec, after)
+        _check_together(spec, after)
         words = _words(held, is_enabled, after)
         if not words:
             return held
@@ -306,7 +307,8 @@ def _checked(spec: Specification, key: str, value: str) -> str:
     return _text(number)
 
 
-def _check_order(spec: Specification, values: Mapping[str, str]) -> None:
+def _check_together(spec: Specification, values: Mapping[str, str]) -> None:
+    """Least values are not above greatest ones, and a Python strategy takes them as they are."""
     for low, value in values.items():
         high = low.removesuffix("_min") + "_max"
         if low.endswith("_min") and high in values and Decimal(value) > Decimal(values[high]):
@@ -314,6 +316,13 @@ def _check_order(spec: Specification, values: Mapping[str, str]) -> None:
                 f"{low}={value} of {spec.name} would be above {high}={values[high]}; "
                 "set both together"
             )
+    if spec.kind == "python":
+        try:
+            python_strategies()[spec.name].Parameters.model_validate(dict(values))
+        except ValidationError as error:
+            [first, *_] = error.errors()
+            where = ".".join(str(part) for part in first["loc"])
+            raise BadSettingError(f"{spec.name} refuses {where}: {first['msg']}") from None
 
 
 def _text(number: Decimal) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 GOOD = """
+from dataclasses import replace
 from decimal import Decimal
 
 from pydantic import BaseModel, Field

@@ -34,7 +34,8 @@ def test_a_strategy_of_another_package_is_found_with_its_parameters(
         (('    version = "3"\n', ""), "has no text `version`"),
         (('name = "found_one"', 'name = "Found One"'), "named 'Found One'"),
         (('name = "found_one"', 'name = "flow_follow"'), "two strategies are named flow_follow"),
-        (('Decimal("0.5"), ge=0', "ge=0"), "has no default for least"),
+        (('Decimal("0.5"), ge=0', "ge=0"), "has no number as the default of least"),
+        (('Decimal("0.5"), ge=0', "True, ge=0"), "has no number as the default of least"),
         (("class Params(Parameters)", "class Params(BaseModel)"), "do not derive from Parameters"),
     ],
 )

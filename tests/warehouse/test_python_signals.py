@@ -161,6 +161,7 @@ def test_a_disabled_strategy_proposes_nothing(proposals) -> None:
         (("side.token_id", '"7"'), "token 7 is not of that market"),
         (('"just so"', '" "'), "gives no reason"),
         (("in snapshots", "in [*snapshots, *snapshots]"), "is proposed twice"),
+        (("in snapshots", "in map(replace, snapshots)"), "a snapshot it made itself"),
     ],
 )
 def test_a_strategy_that_fails_is_named_and_stops_no_other(

@@ -24,8 +24,10 @@ from polymarket_assets.warehouse.strategy_settings import (
     history_of,
     settings_of,
     specifications,
+    strategy_with,
 )
 from tests.store.lakes import lake_in
+from tests.strategies.packages import GOOD, install
 from tests.warehouse.world import PROJECT
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -125,6 +127,16 @@ def test_a_bad_setting_is_named_with_what_is_allowed(
     with pytest.raises(BadSettingError, match=told):
         change_settings(engine, "longshot_no", values=values, actor="ann", now=NOON)
     assert history_of(engine, "longshot_no") == []
+
+
+def test_a_python_strategy_has_the_last_word_on_its_parameters(
+    engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(tmp_path, monkeypatch, "found_one", GOOD.replace("ge=0, le=1", "ge=0, lt=1"))
+    with pytest.raises(BadSettingError, match="found_one refuses least: Input should be less than"):
+        change_settings(engine, "found_one", values={"least": "1"}, actor="ann", now=NOON)
+    held = change_settings(engine, "found_one", values={"least": "0.9"}, actor="ann", now=NOON)
+    assert strategy_with(held).parameters.least == Decimal("0.9")
 
 
 def test_an_unknown_strategy_is_told_which_there_are(engine: sa.Engine) -> None:
