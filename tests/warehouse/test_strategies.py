@@ -123,6 +123,7 @@ COPIED: dict[str, dict[str, Any]] = {
     "bought": {},
     "sold": {"side": "SELL"},
     "small": {"size": "40"},
+    "fell": {"now": ("0.54", "0.56")},
     "dear": {"now": ("0.61", "0.62")},
     "old": {"when": "11:30"},
     "not-known": {"when": "11:54", "seen": "11:57"},

@@ -4,7 +4,7 @@ with parameters as (
         [
             'leaders_max', 'history_days', 'events_min', 'profit_min_usd', 'win_rate_low_min',
             'maker_share_max', 'biggest_win_share_max', 'fill_age_max_s', 'fill_min_usd', 'slippage_max',
-            'hours_min', 'assumed_edge', 'min_edge', 'copy_share', 'notional_usd', 'depth_share',
+            'discount_max', 'hours_min', 'assumed_edge', 'min_edge', 'copy_share', 'notional_usd', 'depth_share',
         ]
     ) }}
 ),
@@ -172,7 +172,7 @@ accepted as (
         or (
             action = 'enter'
             and ask < 1
-            and ask <= leader_price + slippage_max
+            and ask between leader_price - discount_max and leader_price + slippage_max
             and hours_to_close >= hours_min
             and assumed_gain > min_edge
             and entry_size >= min_order_size
