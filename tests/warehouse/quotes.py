@@ -23,10 +23,28 @@ def quote(
     event: str | None = None,
     **payload: Any,
 ) -> Market:
-    """A market that is listed and has a book of one level on each side."""
+    """A listed market with a book of one level on each side, whose future differs."""
     market = world.market(Market(name), seen=LISTED, event=event, **FAR | payload)
     world.book(market.yes, seen, [(bid, size)], [(ask, size)])
+    spoil(world, market, event=event, **payload)
     return market
+
+
+def spoil(world: World, market: Market, *, event: str | None = None, **payload: Any) -> None:
+    """What became of a market after the build's moment, none of which a signal may know."""
+    later = {
+        "closed": True,
+        "acceptingOrders": False,
+        "outcomePrices": '["0", "1"]',
+        "umaResolutionStatus": "resolved",
+        "closedTime": "2026-11-20 12:04:00+00",
+        "endDate": "2026-11-20T12:04:00Z",
+        "description": "Everything was reworded.",
+        "feeSchedule": {"rate": 0.5, "exponent": 1},
+    }
+    world.market(market, seen=at("12:05"), event=event, **payload | later)
+    world.book(market.yes, at("12:01"), [("0.01", "9000")], [("0.02", "9000")])
+    world.fill(market, at("12:02"), "SELL", "9000", "0.01", who="copy-leader")
 
 
 def signals_of(warehouse: Any, strategy: str, *markets: Market) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from polymarket_assets.store.ledger_pairs import PairApproval
 from tests.warehouse import test_kalshi as kalshi
-from tests.warehouse.quotes import FAR, LISTED, SNAPPED, cost, quote, signals_of
+from tests.warehouse.quotes import FAR, LISTED, SNAPPED, cost, quote, signals_of, spoil
 from tests.warehouse.world import Market, World, at
 
 D = Decimal
@@ -197,6 +197,7 @@ PAIRS = {
     "old-book": at("11:00"),
     "closed-there": at("11:00"),
     "dear": at("11:00"),
+    "matched-on-other-words": at("11:00"),
 }
 UNAPPROVED = "not-approved"
 
@@ -226,10 +227,12 @@ def _tell_pairs(world: World) -> None:
         words = {"description": "Other rules." if name == "reworded-here" else "Rules."}
         world.market(market, seen=LISTED, volume=1, **words, **FAR)
         world.book(market.yes, SNAPPED, [(bid, "4000")], [(ask, "4000")])
+        spoil(world, market)
         ticker = f"KX-{name}"
         kalshi._market(world, ticker, at("08:00"), "active", rules_primary="If so.")
         if name == "reworded-there":
             kalshi._market(world, ticker, at("11:40"), "active", rules_primary="If not.")
+        kalshi._market(world, ticker, at("12:03"), "finalized", rules_primary="If ever.")
         if name == "closed-there":
             kalshi._market(world, ticker, at("11:40"), "inactive", rules_primary="If so.")
         no, yes = ("0.66", "0.36") if name == "complement" else ("0.36", "0.66")
@@ -240,18 +243,24 @@ def _tell_pairs(world: World) -> None:
             no_bids=kalshi._levels((str(1 - D(yes)), "900")), no_asks=kalshi._levels((no, "900")),
             **world._received(SNAPPED - age),
         )  # fmt: skip
+        # The words of the other market that were approved, matched, and last read.
+        approved = f"b-{name}"
+        matched = "other words" if name == "matched-on-other-words" else approved
+        read = "new words" if name == "text-changed" else matched
         world.add(
             "core.venue_pairs", pair_id=f"pair-{name}", venue_a="polymarket",
             market_a=market.condition, venue_b="kalshi", market_b=ticker, relation=_relation(name),
             score=0.9, title_a="Will it happen?", title_b="Will it happen? [Yes]", evidence="{}",
-            rules_sha256_a=_sha(f"a-{name}"), rules_sha256_b=_sha(f"b-{name}"), slots="{}",
+            rules_sha256_a=_sha(f"a-{name}"), rules_sha256_b=_sha(matched), slots="{}",
             known_at=at("08:00"), matched_at=at("10:00"),
         )  # fmt: skip
-        for side, venue, key in (("a", "polymarket", market.condition), ("b", "kalshi", ticker)):
-            changed = name == "text-changed" and side == "b"
+        for words, venue, key in (
+            (f"a-{name}", "polymarket", market.condition),
+            (read, "kalshi", ticker),
+        ):
             world.add(
                 "core.venue_texts", venue=venue, market_id=key, known_at=at("08:00"),
-                rules_sha256=_sha("new words" if changed else f"{side}-{name}"),
+                rules_sha256=_sha(words),
                 matcher_sha256="0" * 64, matched_whole_at=at("10:00"),
             )  # fmt: skip
 

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from polymarket_assets.warehouse.strategy_settings import change_settings, settings_of
-from tests.warehouse.quotes import FAR, LISTED, SNAPPED, cost, quote, signals_of
+from tests.warehouse.quotes import FAR, LISTED, SNAPPED, cost, quote, signals_of, spoil
 from tests.warehouse.world import NOW, Market, World, at, wallet
 
 D = Decimal
@@ -72,6 +72,7 @@ def _tell_jumps(world: World) -> None:
         if jumped != SNAPPED:
             _mid(world, market, jumped, D("0.8"))
         world.book(market.yes, SNAPPED, [(told["now"][0], "400")], [(told["now"][1], "400")])
+        spoil(world, market, event=event, negRisk=event is not None)
         world.fill(market, jumped - timedelta(minutes=6), "BUY", told.get("volume", "50"), "0.7")
 
 
