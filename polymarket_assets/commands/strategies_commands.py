@@ -86,7 +86,11 @@ def strategies_set(
     ],
     as_json: Json = False,
 ) -> None:
-    """Set parameters of a strategy, all of them in one version or none."""
+    """Set parameters of a strategy, all of them in one version or none.
+
+    For example `polymarket strategies set longshot_no min_edge=0.01 notional_usd=20`;
+    KEY=default lets one follow its default again. `show` says what each may be.
+    """
     from polymarket_assets.warehouse.strategy_settings import (  # noqa: PLC0415 - see terminal.py
         assignments_of,
     )
