@@ -20,7 +20,7 @@ stats as (
 ),
 
 wash_scores as (
-    select * from {{ source('python', 'wash_scores') }}
+    select * from {{ source('scoring', 'wash_scores') }}
     qualify row_number() over (partition by wallet order by scored_at desc) = 1
 ),
 

@@ -36,7 +36,7 @@ sides as (
 
 wash_scores as (
     select scores.*
-    from {{ source('python', 'wash_scores') }} as scores
+    from {{ source('scoring', 'wash_scores') }} as scores
     cross join settings
     where scores.scored_at <= settings.frozen_at
     qualify row_number() over (partition by scores.wallet order by scores.scored_at desc) = 1

@@ -25,11 +25,11 @@ approvals as (
 ),
 
 pairs as (
-    select * from {{ source('python', 'venue_pairs') }}
+    select * from {{ source('matching', 'venue_pairs') }}
 ),
 
 texts as (
-    select * from {{ source('python', 'venue_texts') }}
+    select * from {{ source('matching', 'venue_texts') }}
 ),
 
 sides as (

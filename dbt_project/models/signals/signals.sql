@@ -28,7 +28,7 @@ cross_venue as (
 
 -- Computed before this build, from the snapshots of the build before.
 python_signals as (
-    select * from {{ source('python', 'python_signals') }}
+    select * from {{ source('strategies', 'python_signals') }}
     where as_of <= {{ now_utc() }} and expires_at > {{ now_utc() }}
 )
 
