@@ -90,17 +90,18 @@ def together(folder: Path, say: Callable[[str], None]) -> Together:
         _at_once(home, _project(folder), found, say)
         say("comparing")
         for source in SOURCES:
-            _compare(source, home, serial, found)
+            compare(source, home, serial, found)
     return found
 
 
 @contextmanager
 def _same_venues(folder: Path, like: Settings) -> Generator[Platform]:
-    with platform(folder, "", now=NOW, **_urls(like), **SETTINGS) as made:
+    with platform(folder, "", now=NOW, **urls_of(like), **SETTINGS) as made:
         yield made
 
 
-def _urls(settings: Settings) -> dict[str, str]:
+def urls_of(settings: Settings) -> dict[str, str]:
+    """The venues a home asks, by the names of its settings."""
     names = ("gamma_url", "data_url", "clob_url", "kalshi_url")
     return {name: getattr(settings, name) for name in names}
 
@@ -119,7 +120,7 @@ def _project(folder: Path) -> Path:
 def _environment(home: Platform, project: Path) -> dict[str, str]:
     given = {
         **SETTINGS,
-        **_urls(home.settings),
+        **urls_of(home.settings),
         "home": home.settings.home,
         "now": NOW.isoformat(),
         "start_date": DAYS.first,
@@ -223,7 +224,8 @@ def _judge_runs(instance: dg.DagsterInstance, found: Together) -> None:
         found.problems.append("no run came from the schedule")
 
 
-def _compare(source: str, home: Platform, serial: Platform, found: Together) -> None:
+def compare(source: str, home: Platform, serial: Platform, found: Together) -> None:
+    """Compare one table of two homes, and prove the first one's pages."""
     held = next(case.held for case in CASES if case.source == source)
     distinct = f"select distinct hash(h) from ({held}) as h"
     theirs, ours = ({digest for (digest,) in one.lake.rows(distinct)} for one in (serial, home))
