@@ -120,9 +120,9 @@ def _next(messages: Any, processes: Sequence[BaseProcess]) -> Struck | Account |
         try:
             return messages.get(timeout=_LOOK_EVERY_S)
         except Empty:
-            dead = [p.exitcode for p in processes if p.exitcode]
-            if dead:
-                return Ended(f"a lane ended with exit code {dead[0]}")
+            codes = [process.exitcode for process in processes]
+            if None not in codes:
+                return Ended(f"a lane ended without a word; the exit codes are {codes}")
 
 
 def _lane(work: Sequence[Job], folder: Path, messages: Any) -> None:

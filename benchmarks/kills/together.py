@@ -11,11 +11,12 @@ Belongs here: that trial and its comparison. Not here: kills (campaign.py).
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -136,65 +137,98 @@ def _environment(home: Platform, project: Path) -> dict[str, str]:
     }
 
 
+@dataclass
+class _Crew:
+    """Dagster's processes of the trial, by name; each in a group of its own, with a log."""
+
+    project: Path
+    environment: dict[str, str]
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, name: str, command: str, *words: str) -> None:
+        with (self.project / f"{name}.log").open("wb") as log:
+            self.processes[name] = subprocess.Popen(
+                [program(command), *words, "-m", _MODULE],
+                cwd=self.project, env=self.environment, stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
+
+    def codes(self, names: Sequence[str]) -> list[int | None]:
+        """Exit codes; None for a process that runs."""
+        return [self.processes[name].poll() for name in names]
+
+    def stop(self) -> None:
+        for process in self.processes.values():
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGTERM)
+            process.wait(60)
+
+    def said(self) -> list[str]:
+        """The end of each process's log, for whoever looks for the cause."""
+        logs = {name: (self.project / f"{name}.log").read_text() for name in self.processes}
+        return [f"{name} said: {' / '.join(log.splitlines()[-3:])}" for name, log in logs.items()]
+
+
+_DAEMONS = ("daemon 1", "daemon 2")
+_COMMANDS = (*(f"backfill {number}" for number in range(1, BACKFILLS + 1)), "launch")
+
+
 def _at_once(home: Platform, project: Path, found: Together, say: Callable[[str], None]) -> None:
     """Start everything, wait until all runs have ended, and stop the daemons."""
-    environment = _environment(home, project)
     (project / "meeting").mkdir()
-
-    def start(name: str, *words: str) -> subprocess.Popen[bytes]:
-        with (project / f"{name}.log").open("wb") as log:
-            return subprocess.Popen(
-                [program(words[0]), *words[1:], "-m", _MODULE],
-                cwd=project, env=environment, stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
-
-    started = [start(f"daemon {n}", "dagster-daemon", "run") for n in (1, 2)]
-    daemons = tuple(started)
+    crew = _Crew(project, _environment(home, project))
     try:
-        with _instance(environment) as instance:
-            say("two daemons start, of which one must refuse; the schedule fires on the minute")
-            wait_for("the scheduled run", lambda: bool(instance.get_runs()))
-            say(f"{BACKFILLS} backfills and one more run of the day join it")
-            days = f"{DAYS.first}...{DAYS.last}"
-            select = ",".join(f"key:raw/{source}" for source in SOURCES)
-            more = [
-                start(
-                    f"backfill {n}", "dagster", "asset", "materialize", "--select", select,
-                    "--partition-range", days,
-                )
-                for n in range(BACKFILLS)
-            ]  # fmt: skip
-            more.append(
-                start(
-                    "launch", "dagster", "job", "launch", "-j", "day",
-                    "--tags", f'{{"dagster/partition": "{DAYS.last}"}}',
-                )
-            )  # fmt: skip
-            started += more
-            wait_for("the end of the commands", lambda: all(one.poll() is not None for one in more))
-            wait_for("the end of all runs", lambda: idle(instance, RUNS))
-            _judge_runs(instance, found)
-        found.problems += [
-            f"{' '.join(map(str, one.args[:4]))} ended with {one.returncode}"  # ty: ignore
-            for one in more
-            if one.returncode
-        ]
-        living = [daemon for daemon in daemons if daemon.poll() is None]
-        if len(living) != 1:
-            found.problems.append(f"{len(living)} daemons run for one home instead of 1")
+        with _instance(crew.environment) as instance:
+            _collect(crew, instance, say)
+            _judge(crew, instance, found)
+    except TimeoutError as error:
+        found.problems.append(str(error))
     finally:
-        for one in started:
-            if one.poll() is None:
-                os.killpg(one.pid, signal.SIGTERM)
-            one.wait(60)
-        if found.problems:
-            found.problems += _last_lines(project)
+        crew.stop()
+    if found.problems:
+        found.problems += crew.said()
 
 
-def _last_lines(project: Path) -> list[str]:
-    """The end of each process's log, for whoever looks for the cause."""
-    logs = sorted(project.glob("*.log"))
-    return [f"{log.stem} said: {' / '.join(log.read_text().splitlines()[-3:])}" for log in logs]
+def _collect(crew: _Crew, instance: dg.DagsterInstance, say: Callable[[str], None]) -> None:
+    say("two daemons start, of which one must refuse; the schedule fires on the minute")
+    for name in _DAEMONS:
+        crew.start(name, "dagster-daemon", "run")
+    wait_for("the scheduled run", lambda: bool(instance.get_runs()))
+    say(f"{BACKFILLS} backfills and one more run of the day join it")
+    *backfills, launch = _COMMANDS
+    select = ",".join(f"key:raw/{source}" for source in SOURCES)
+    days = f"{DAYS.first}...{DAYS.last}"
+    for name in backfills:
+        crew.start(
+            name, "dagster", "asset", "materialize", "--select", select, "--partition-range", days
+        )
+    partition = json.dumps({"dagster/partition": str(DAYS.last)})
+    crew.start(launch, "dagster", "job", "launch", "-j", "day", "--tags", partition)
+    wait_for("the end of the commands", lambda: None not in crew.codes(_COMMANDS))
+    wait_for("the end of all runs", lambda: idle(instance, RUNS))
+
+
+def _judge(crew: _Crew, instance: dg.DagsterInstance, found: Together) -> None:
+    """Whether every run and command ended well, each tick once, under one daemon."""
+    runs = instance.get_runs()
+    found.runs = len(runs)
+    found.problems += [
+        f"run {run.run_id} ended as {run.status.value}"
+        for run in runs
+        if run.status is not dg.DagsterRunStatus.SUCCESS
+    ]
+    found.problems += [
+        f"{name} ended with {code}"
+        for name, code in zip(_COMMANDS, crew.codes(_COMMANDS), strict=True)
+        if code
+    ]
+    ticks = Counter(tick for run in runs if (tick := run.tags.get("dagster/tick")))
+    found.problems += [f"tick {t} launched {n} runs" for t, n in ticks.items() if n > 1]
+    if not ticks:
+        found.problems.append("no run came from the schedule")
+    living = crew.codes(_DAEMONS).count(None)
+    if living != 1:
+        found.problems.append(f"{living} daemons run for one home instead of 1")
 
 
 @contextmanager
@@ -208,20 +242,6 @@ def _instance(environment: Mapping[str, str]) -> Generator[dg.DagsterInstance]:
     finally:
         os.environ.clear()
         os.environ.update(before)
-
-
-def _judge_runs(instance: dg.DagsterInstance, found: Together) -> None:
-    runs = instance.get_runs()
-    found.runs = len(runs)
-    found.problems += [
-        f"run {run.run_id} ended as {run.status.value}"
-        for run in runs
-        if run.status is not dg.DagsterRunStatus.SUCCESS
-    ]
-    ticks = Counter(tick for run in runs if (tick := run.tags.get("dagster/tick")))
-    found.problems += [f"tick {t} launched {n} runs" for t, n in ticks.items() if n > 1]
-    if not ticks:
-        found.problems.append("no run came from the schedule")
 
 
 def compare(source: str, home: Platform, serial: Platform, found: Together) -> None:
