@@ -16,7 +16,8 @@ from benchmarks.kills.lanes import venues_and_home
 from benchmarks.kills.trial import Venues, subject
 from tests.sources.platforms import Platform
 
-POINTS = ("before_commit:1", "after_commit:1", "page_enqueued:2")
+POINTS = ("page_enqueued:1", "before_commit:1", "after_commit:1")
+"""Every walk passes them: the first two leave nothing behind, the third a page."""
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +37,5 @@ def test_a_source_killed_anywhere_ends_where_the_undisturbed_one_does(
         moment = random.Random(3).uniform(0, whole.seconds / 2)
         outcome = victim.trial(whole, [*POINTS, moment])
     assert whole.rows
-    # A walk of one page has come to its end after the second.
-    assert outcome.kills >= min(len(POINTS), whole.pages + 1)
+    assert outcome.kills >= len(POINTS)
     assert outcome.is_right, outcome
