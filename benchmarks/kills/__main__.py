@@ -22,6 +22,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -135,12 +136,10 @@ def _together(folder: Path) -> Together:
 
 def table(accounts: Sequence[Account]) -> Table:
     """The kills for people."""
-    shown = Table(title="kill -9, and run again to the end")
-    for name in (
-        "source", "rows", "pages", "crash points", "random", "lost", "doubled", "pages again",
-        "most per kill", "allowed",
-    ):  # fmt: skip
-        shown.add_column(name, justify="left" if name == "source" else "right")
+    shown = Table(title="kill -9, and run again to the end", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    shown.add_column("source", no_wrap=True)
+    for name in ("rows", "pages", "points", "random", "lost", "doubled", "again", "most", "may be"):
+        shown.add_column(name, justify="right", no_wrap=True)
     counted = ("enumerated", "random", "lost", "doubled", "refetched")
     for account in accounts:
         shown.add_row(
@@ -153,7 +152,10 @@ def table(accounts: Sequence[Account]) -> Table:
     shown.add_section()
     sums = (f"{sum(getattr(a, name) for a in accounts):,}" for name in counted)
     shown.add_row("all", "", "", *sums, "", "")
-    shown.caption = "* compared with the truth ledger as well"
+    shown.caption = (
+        "points: kills at crash points; random: at random moments; again: pages asked for again, most"
+        " and may be of one kill\n* compared with the truth ledger as well"
+    )
     return shown
 
 
