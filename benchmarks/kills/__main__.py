@@ -136,7 +136,7 @@ def _together(folder: Path) -> Together:
 
 def table(accounts: Sequence[Account]) -> Table:
     """The kills for people."""
-    shown = Table(title="kill -9, and run again to the end", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    shown = Table(title="kill -9, and run again to the end", box=SIMPLE_HEAD, padding=0)
     shown.add_column("source", no_wrap=True)
     for name in ("rows", "pages", "points", "random", "lost", "doubled", "again", "most", "may be"):
         shown.add_column(name, justify="right", no_wrap=True)
@@ -153,8 +153,8 @@ def table(accounts: Sequence[Account]) -> Table:
     sums = (f"{sum(getattr(a, name) for a in accounts):,}" for name in counted)
     shown.add_row("all", "", "", *sums, "", "")
     shown.caption = (
-        "points: kills at crash points; random: at random moments; again: pages asked for again, most"
-        " and may be of one kill\n* compared with the truth ledger as well"
+        "points: kills at crash points; random: at random moments; again: pages asked for again,"
+        " most and may be of one kill\n* compared with the truth ledger as well"
     )
     return shown
 
