@@ -9,7 +9,7 @@ export DAGSTER_HOME ?= $(CURDIR)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench soak faults dev stop docs lock clean
+.PHONY: help setup demo test check bench soak faults kills dev stop docs lock clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ soak: setup  ## 30 minutes of appenders, readers, dbt builds and maintenance at 
 
 faults: setup  ## the catalog's server away for a minute under Dagster's daemon
 	$(BIN)/python -m benchmarks.outage
+
+kills: setup  ## kill -9 at every page and commit of the sources, and many processes on one day
+	$(BIN)/python -m benchmarks.kills
 
 dev: setup  ## Dagster UI and daemon on http://127.0.0.1:3000
 	$(BIN)/polymarket dev

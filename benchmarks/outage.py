@@ -22,19 +22,13 @@ from pathlib import Path
 import dagster as dg
 from rich.console import Console
 
+from benchmarks.dagster_processes import idle, program, wait_for
 from polymarket_assets.settings import load_settings, project_root
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.postgres import stop_postgres
 from polymarket_assets.store.postgres_server import EmbeddedServer
 
 PAGES, PAUSE_S = 40, 0.5
-_PATIENCE_S = 240
-_UNFINISHED = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
 _DEFINITIONS = """
 import time
 import dagster as dg
@@ -80,23 +74,10 @@ def outage(home: Path, seconds: float) -> None:
 
 def _launch(project: Path) -> str:
     done = subprocess.run(
-        [_program("dagster"), "job", "launch", "-w", "workspace.yaml", "-j", "appends"],
+        [program("dagster"), "job", "launch", "-w", "workspace.yaml", "-j", "appends"],
         cwd=project, check=True, capture_output=True, text=True,
     )  # fmt: skip
     return done.stdout
-
-
-def _program(name: str) -> str:
-    return str(Path(sys.executable).parent / name)
-
-
-def _wait(what: str, happened: Callable[[], bool]) -> float:
-    begun = time.monotonic()
-    while not happened():
-        if time.monotonic() - begun > _PATIENCE_S:
-            raise TimeoutError(f"{what}: not within {_PATIENCE_S} s")
-        time.sleep(0.5)
-    return time.monotonic() - begun
 
 
 def _checked(lake: Lake, problems: list[str]) -> int:
@@ -133,20 +114,20 @@ def run(seconds: float) -> list[str]:
     lake = Lake.open(settings)
     log = (project / "daemon.log").open("w")
     daemon = subprocess.Popen(
-        [_program("dagster-daemon"), "run", "-w", "workspace.yaml"],
+        [program("dagster-daemon"), "run", "-w", "workspace.yaml"],
         cwd=project, stdout=log, stderr=log, start_new_session=True,
     )  # fmt: skip
     try:
         _launch(project)
         held = lake.rows
-        _wait("the first page", lambda: held("SELECT count(*) FROM raw.pages")[0][0] >= 3)
+        wait_for("the first page", lambda: held("SELECT count(*) FROM raw.pages")[0][0] >= 3)
         console.print(f"the run appends; the server goes away for {seconds:.0f} s")
         outage(settings.home, seconds)
-        back = _wait("the lake after the outage", lambda: bool(lake.rows("SELECT 1")))
+        back = wait_for("the lake after the outage", lambda: bool(lake.rows("SELECT 1")))
         with dg.DagsterInstance.from_config(str(project)) as instance:
-            first = _wait("the end of the run", lambda: _idle(instance))
+            first = wait_for("the end of the run", lambda: idle(instance))
             _launch(project)
-            second = _wait("the end of a second run", lambda: _idle(instance, runs=2))
+            second = wait_for("the end of a second run", lambda: idle(instance, runs=2))
             outcomes = [str(record.status.value) for record in instance.get_runs()]
             errors = instance.get_daemon_statuses()
         console.print(
@@ -170,13 +151,6 @@ def run(seconds: float) -> list[str]:
         stop_postgres(settings)
         shutil.rmtree(root, ignore_errors=True)
     return problems
-
-
-def _idle(instance: dg.DagsterInstance, runs: int = 1) -> bool:
-    return (
-        len(instance.get_runs()) >= runs
-        and not instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED))
-    )  # fmt: skip
 
 
 def main() -> int:

@@ -18,8 +18,10 @@ from tests.sources.platforms import Platform
 
 KILLED = -9
 
+_LATE = ["httpcore", "anyio._backends._asyncio", "pandas", "pyarrow.dataset", "pytz", "_strptime"]
+"""What libraries import when they are first used: half a second of a child's first run."""
 _processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["tests.sources.children"])
+_processes.set_forkserver_preload(["tests.sources.children", *_LATE])
 
 
 class Work:

@@ -178,12 +178,16 @@ def platform_settings(home: Path, url: str, *, now: datetime, **overrides: Any) 
         home=home,
         postgres_url=None,
         now=now,
-        gamma_url=f"{url}/gamma",
-        data_url=f"{url}/data",
-        clob_url=f"{url}/clob",
-        kalshi_url=f"{url}/kalshi/trade-api/v2",
         _env_file=None,
-        **{"http_connections": 4, "lake_memory_limit": "1GB", **overrides},
+        **{
+            "gamma_url": f"{url}/gamma",
+            "data_url": f"{url}/data",
+            "clob_url": f"{url}/clob",
+            "kalshi_url": f"{url}/kalshi/trade-api/v2",
+            "http_connections": 4,
+            "lake_memory_limit": "1GB",
+            **overrides,
+        },
     )
 
 

@@ -1,0 +1,1 @@
+"""kill -9 anywhere in a source, and many processes on one day: nothing lost, nothing doubled."""
