@@ -43,7 +43,7 @@ def queries(lake: Lake) -> Iterator[QueryConnection]:
         ("SELECT x FROM unnest([1, 2]) AS t(x)", [(1,), (2,)]),
         ("VALUES ('DROP TABLE core.sides; --')", [("DROP TABLE core.sides; --",)]),
         ("SELECT count(*) FROM raw.pages", [(0,)]),
-        ("SELECT estimated_size FROM duckdb_tables() WHERE table_name = 'sides'", [(3,)]),
+        ("SELECT estimated_size FROM duckdb_tables() WHERE table_name = 'sides'", [(4,)]),
         ("SELECT count(*) > 0 FROM information_schema.columns", [(True,)]),
         ("SELECT column_name FROM (DESCRIBE core.sides)", [("n",), ("even",)]),
         ("SELECT column_name FROM (SUMMARIZE core.sides)", [("n",), ("even",)]),
