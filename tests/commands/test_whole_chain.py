@@ -15,8 +15,6 @@ from typer.testing import CliRunner, Result
 
 from polymarket_assets.cli import app
 from polymarket_assets.commands.demo import run_demo
-from polymarket_assets.commands.pipeline import Step, run_steps
-from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.settings import load_settings
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.ledger import open_ledger
@@ -176,24 +174,6 @@ def test_a_source_that_fails_makes_the_run_exit_with_one_and_says_why(inside: De
     failures = [text for step in facts["steps"] for text in step["failures"]]
     assert any("data_leaderboard" in text and "next" in text.lower() for text in failures), failures
     assert version() > before, "what is held is built and published all the same"
-
-
-def test_a_gap_in_what_is_said_to_be_held_keeps_a_build_from_being_published(inside: Demo) -> None:
-    before, lake = version(), Lake.open(load_settings())
-    lake.transaction(
-        lambda connection: connection.execute(
-            "delete from raw.pages where source = 'data_trades' and scope = 'feed:all'"
-            " and dt = (select max(dt) from raw.pages)"
-        )
-    )
-    [(today,)] = lake.rows("select max(dt) from raw.data_leaderboard")
-    step = Step("warehouse", DayWindow(today, today))
-    assert not run_steps(load_settings(), [step], Console(file=io.StringIO()))
-    assert "not published" in str(step.failures)
-    assert f"polymarket sources run trades --from {today} --to {today} --fresh" in str(
-        step.failures
-    )
-    assert version() == before
 
 
 def test_upkeep_backup_and_restore_lose_no_row(inside: Demo, tmp_path: Path) -> None:

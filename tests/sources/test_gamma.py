@@ -242,34 +242,33 @@ def test_a_market_that_closed_undecided_is_asked_for_until_it_is_final_and_a_fli
     )
 
 
-@pytest.mark.parametrize(
-    "undecided",
-    [
-        {"outcomePrices": '["0.7", "0.3"]'},
-        {"outcomePrices": '["0", "0"]'},
-        {"outcomePrices": '["1", "1"]'},
-        {"outcomePrices": None},
-        {"umaResolutionStatus": "requested"},
-    ],
-)
+UNDECIDED: dict[int, dict[str, Any]] = {
+    14: {"outcomePrices": '["0.7", "0.3"]'},
+    15: {"outcomePrices": '["0", "0"]'},
+    16: {"outcomePrices": '["1", "1"]'},
+    17: {"outcomePrices": None},
+    18: {"umaResolutionStatus": "requested"},
+}
+
+
 def test_what_decides_nothing_is_asked_for_again_and_ever_less_often(
-    home: StandingPlatform, venue: Venue, listing: Listing, undecided: dict[str, Any]
+    home: StandingPlatform, venue: Venue, listing: Listing
 ) -> None:
-    listing.objects.append(
-        market(14, closed=True, closedTime="2026-11-19 12:00:00+00", **undecided)
-    )
+    for number, undecided in UNDECIDED.items():
+        listing.objects.append(
+            market(number, closed=True, closedTime="2026-11-19 12:00:00+00", **undecided)
+        )
     home.run("gamma_markets", TODAY)
-    assert follow_ups(venue) == set(), "the first walk has only just brought it"
-    rounds = []
+    assert follow_ups(venue) == set(), "the first walk has only just brought them"
+    rounds: dict[str, list[int]] = {condition(number): [] for number in UNDECIDED}
     for hours in range(12, 12 * 9, 12):
         home.clock.passes(hours=12)
         home.run("gamma_markets", TODAY)
-        asked = follow_ups(venue)
-        assert asked <= {condition(14)}
-        if asked:
-            rounds.append(hours)
-    assert rounds[:3] == [12, 24, 36], "at every run of its first three days"
-    assert 1 <= len(rounds[3:]) < 4
+        for asked in follow_ups(venue):
+            rounds[asked].append(hours)
+    for asked in rounds.values():
+        assert asked[:3] == [12, 24, 36], "at every run of its first three days"
+        assert 1 <= len(asked[3:]) < 4
 
 
 @pytest.mark.parametrize("final", ['["0.9999985", "0.0000015"]', '["0.5", "0.5"]'])

@@ -132,29 +132,22 @@ def test_facts_are_partitioned_by_day(warehouse, table):
 
 
 def test_a_view_is_made_anew_only_when_its_text_has_changed(warehouse):
-    made = """
-        select begin_snapshot from ducklake_view
-        where view_name = 'stg_gamma_events' and end_snapshot is null
-    """
-
-    def begun() -> int:
+    def begun() -> dict[str, int]:
         with closing(warehouse.lake.postgres.connect("lake")) as catalog:
             cursor = catalog.cursor()
-            cursor.execute(made)
-            [(version,)] = cursor.fetchall()
-            return version
-
-    def run() -> int:
-        done = warehouse.dbt.run("run", "--select", "stg_gamma_events")
-        assert done.returncode == 0, done.stdout
-        return begun()
+            cursor.execute(
+                "select view_name, begin_snapshot from ducklake_view where end_snapshot is null"
+            )
+            return dict(cursor.fetchall())
 
     before = begun()
-    assert run() == before
     warehouse.lake.transaction(
         lambda c: c.execute("comment on view lake.staging.stg_gamma_events is 'of another text'")
     )
-    assert run() > before
+    done = warehouse.dbt.run("run", "--select", "staging")
+    assert done.returncode == 0, done.stdout
+    changed = {name for name, version in begun().items() if version != before[name]}
+    assert changed == {"stg_gamma_events"}
 
 
 def test_docs_are_generated_with_the_overview(warehouse):
