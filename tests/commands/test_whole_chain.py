@@ -21,7 +21,7 @@ from polymarket_assets.store.ledger import open_ledger
 from polymarket_assets.store.postgres import stop_postgres
 from tests.commands.documented import commands
 
-MARKETS, FILLS = 150, 4_000
+MARKETS, FILLS = 100, 2_000
 pytestmark = pytest.mark.timeout(1500)  # the whole chain thrice, on a machine that is busy
 
 
