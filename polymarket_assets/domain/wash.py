@@ -9,10 +9,12 @@ Source: the network-based idea of Sirolly, Ma, Kanoria and Sethi (Columbia), sim
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+import numpy as np
 
 HOLDING = timedelta(hours=24)
 """Shares sold again within this time were not held."""
@@ -65,24 +67,25 @@ def scores(
         seeds: each wallet's share of round trips, 0 to 1.
         volumes: what two wallets traded with each other, either order, each pair once.
     """
-    partners: dict[str, list[tuple[str, float]]] = defaultdict(list)
-    for (one, other), volume in volumes.items():
-        partners[one].append((other, volume))
-        partners[other].append((one, volume))
-    found = dict(seeds)
+    wallets = list(seeds)
+    place = {wallet: n for n, wallet in enumerate(wallets)}
+    # Who has no seed scores nothing and counts in the volume of its partners alone.
+    ends = [(place.get(a, -1), place.get(b, -1), v) for (a, b), v in volumes.items()]
+    both = [(one, other, v) for a, b, v in ends for one, other in ((a, b), (b, a)) if one >= 0]
+    one, other = (np.array([pair[n] for pair in both], dtype=np.int64) for n in (0, 1))
+    volume = np.array([pair[2] for pair in both], dtype=np.float64)
+    total = np.bincount(one, weights=volume, minlength=len(wallets))
+    seed = np.array(list(seeds.values()), dtype=np.float64)
+    found = seed
     for _ in range(MOST_ROUNDS):
-        moved = 0.0
-        following = {}
-        for wallet, score in found.items():
-            around = partners.get(wallet, [])
-            total = sum(volume for _, volume in around)
-            mean = sum(v * found.get(u, 0.0) for u, v in around) / total if total else 0.0
-            following[wallet] = (1 - DAMPING) * score + DAMPING * seeds[wallet] * mean
-            moved = max(moved, abs(following[wallet] - score))
-        found = following
-        if moved < SETTLED:
+        # The last place is that of everybody without a seed.
+        score = np.append(found, 0.0)[other]
+        met = np.bincount(one, weights=volume * score, minlength=len(wallets))
+        mean = np.divide(met, total, out=np.zeros(len(wallets)), where=total > 0)
+        before, found = found, (1 - DAMPING) * found + DAMPING * seed * mean
+        if np.max(np.abs(found - before), initial=0.0) < SETTLED:
             break
-    return found
+    return dict(zip(wallets, found.tolist(), strict=True))
 
 
 def is_flagged(
