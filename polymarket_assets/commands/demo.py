@@ -28,7 +28,7 @@ FIRST_DAY = date(2026, 3, 2)
 DAYS = 3
 MARKETS = 300
 FILLS = 50_000
-TRACKED = "10"
+TRACKED = "5"
 """Wallets followed of each of the venue's boards."""
 SEED = 7
 THIRD_DAY = FIRST_DAY + timedelta(days=2)

@@ -44,7 +44,8 @@ def bars(title: str, labels: Sequence[str], values: Sequence[float]) -> dg.Markd
     """A small bar chart as a picture inside Markdown."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - a second of import only plots need
 
-    figure = Figure(figsize=(6.4, 1.9), layout="constrained")
+    figure = Figure(figsize=(6.4, 1.9))
+    figure.subplots_adjust(left=0.08, right=0.99, top=0.86, bottom=0.13)
     axes = figure.subplots()
     axes.bar(range(len(values)), list(values), color="#4f6df5", width=0.85)
     step = max(1, len(labels) // 8)

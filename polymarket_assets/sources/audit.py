@@ -204,12 +204,14 @@ def audit(lake: Lake, source: str, received: DayWindow, *, since: datetime | Non
     window: dict[str, object] = {"source": source, "from": received.first, "to": received.last}
     begin = start_of_day(received.first)
     begin = max(begin, since) if since else begin
-    rows = _rows(lake, source, shape, begin, start_of_day(received.last) + DAY)
-    rejected = dict(lake.rows(_QUARANTINED, window))
+    count = _Count(source)
     pages_of = defaultdict(list)
     for page_id, day, digest, row_count, unchanged in lake.rows(_PAGES, window | {"since": begin}):
         pages_of[day, digest].append((page_id, row_count, unchanged))
-    count = _Count(source)
+    if not pages_of:
+        return count.audit()
+    rows = _rows(lake, source, shape, begin, start_of_day(received.last) + DAY)
+    rejected = dict(lake.rows(_QUARANTINED, window))
     nothing = (0,) * (1 + len(shape.values))
 
     def compare(key: tuple[Any, str], parsed: _Parsed | None) -> None:
@@ -341,6 +343,9 @@ def _bodies(
     lake: Lake, window: dict[str, object], digests: Set[str]
 ) -> Iterator[tuple[Any, str, bytes]]:
     """Day, hash and bytes of each body that is wanted, a few in memory at a time."""
+    if len(digests) <= PAGES_AT_ONCE:
+        yield from lake.rows(_NAMED_BODIES, window | {"digests": sorted(digests)})
+        return
     held = [page_id for page_id, digest in lake.rows(_WITH_BODY, window) if digest in digests]
     for start in range(0, len(held), PAGES_AT_ONCE):
         ids = held[start : start + PAGES_AT_ONCE]
@@ -358,3 +363,4 @@ _QUARANTINED = f"select page_id, count(*) from ops.open_quarantine where {_WINDO
 _HELD = f"from raw.pages where {_WINDOW} and body is not null"
 _WITH_BODY = f"select page_id, sha256 {_HELD} order by page_id"
 _BODIES = f"select dt, sha256, body {_HELD} and page_id between $first and $last"
+_NAMED_BODIES = f"select dt, sha256, body {_HELD} and list_contains($digests, sha256)"
