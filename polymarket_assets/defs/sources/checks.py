@@ -96,7 +96,7 @@ def rows_result(
 def drift_results(lake: Lake, source: str, now: datetime) -> Iterator[dg.AssetCheckResult]:
     """What was refused, and what is new."""
     with lake.reading() as connection:
-        found = read_drift(connection, now).get(source, Drift(source))
+        found = read_drift(connection, now, source=source).get(source, Drift(source))
     yield dg.AssetCheckResult(
         check_name="quarantine_is_empty",
         asset_key=["raw", source],
