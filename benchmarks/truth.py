@@ -160,7 +160,9 @@ _TRUTH: dict[Kind, str] = {
     "trades feed": _both_passes("event_at >= $starts"),
     "trades by condition": _both_passes("list_contains($conditions, condition_id)"),
     "markets": """
-        SELECT market_id, condition_id, resolved_at <= $now
+        SELECT market_id, condition_id,
+            -- A disputed market is listed as closed from its first proposal on.
+            if(disputed_at IS NULL, resolved_at, proposed_at) <= $now
         FROM read_parquet($markets)
         WHERE NOT placeholder AND created_at < $now
     """,
