@@ -68,7 +68,7 @@ def run(
     Exit status: 0 when all of it succeeded, 1 when something stays missing.
     """
     from polymarket_assets.commands import pipeline  # noqa: PLC0415 - see terminal.py
-    from polymarket_assets.serving.report import render_report, report  # noqa: PLC0415
+    from polymarket_assets.serving.report import render_report, report  # noqa: PLC0415 - see terminal.py
 
     settings = open_settings("run")
     window = pipeline.window_of(_day(first), _day(last))
@@ -141,7 +141,7 @@ def status(
 @app.command()
 def doctor(as_json: Json = False) -> None:
     """Check this machine, this home and the venues; say what to do about each finding."""
-    from polymarket_assets.serving import doctor as checking  # noqa: PLC0415
+    from polymarket_assets.serving import doctor as checking  # noqa: PLC0415 - see terminal.py
 
     checks = checking.doctor(open_settings("doctor"))
     if as_json:

@@ -27,7 +27,7 @@ def backup(
     before it usable. Damaged files are never copied as if they were well. Keys are not in it.
     """
     from polymarket_assets.store.backup import back_up  # noqa: PLC0415 - see terminal.py
-    from polymarket_assets.store.lake import Lake  # noqa: PLC0415
+    from polymarket_assets.store.lake import Lake  # noqa: PLC0415 - see terminal.py
 
     lake = Lake.open(open_settings("backup"))
     with progress_bar() as progress:
@@ -55,7 +55,7 @@ def restore(
     broken off is removed and begun again.
     """
     from polymarket_assets.settings import load_settings  # noqa: PLC0415 - see terminal.py
-    from polymarket_assets.store.restore import restore as bring_back  # noqa: PLC0415
+    from polymarket_assets.store.restore import restore as bring_back  # noqa: PLC0415 - see terminal.py
 
     # No log file: nothing may lie in the home before it is restored.
     settings = load_settings()

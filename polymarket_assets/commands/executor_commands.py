@@ -23,10 +23,10 @@ def executor_run(
 
     A step may be killed anywhere and run again: no order is placed twice.
     """
-    from polymarket_assets.executor.report import as_json as report_json  # noqa: PLC0415
-    from polymarket_assets.executor.step import approvals_step, executor_step  # noqa: PLC0415
-    from polymarket_assets.serving.portfolio import render_step  # noqa: PLC0415
-    from polymarket_assets.store.home import open_home  # noqa: PLC0415
+    from polymarket_assets.executor.report import as_json as report_json  # noqa: PLC0415 - see terminal.py
+    from polymarket_assets.executor.step import approvals_step, executor_step  # noqa: PLC0415 - see terminal.py
+    from polymarket_assets.serving.portfolio import render_step  # noqa: PLC0415 - see terminal.py
+    from polymarket_assets.store.home import open_home  # noqa: PLC0415 - see terminal.py
 
     settings = open_settings("executor")
     clock = open_home(settings).clock
@@ -56,10 +56,10 @@ def unkill(
 
 
 def _switch(*, on: bool, reason: str) -> None:
-    from polymarket_assets.executor.kill import kill as engage  # noqa: PLC0415
-    from polymarket_assets.executor.kill import unkill as release  # noqa: PLC0415
-    from polymarket_assets.store.home import open_home  # noqa: PLC0415
-    from polymarket_assets.store.ledger import open_ledger  # noqa: PLC0415
+    from polymarket_assets.executor.kill import kill as engage  # noqa: PLC0415 - see terminal.py
+    from polymarket_assets.executor.kill import unkill as release  # noqa: PLC0415 - see terminal.py
+    from polymarket_assets.store.home import open_home  # noqa: PLC0415 - see terminal.py
+    from polymarket_assets.store.ledger import open_ledger  # noqa: PLC0415 - see terminal.py
 
     settings = open_settings("kill")
     now = open_home(settings).clock.now()

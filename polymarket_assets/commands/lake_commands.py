@@ -20,7 +20,7 @@ def lake_query(
     output: Annotated[Literal["table", "csv", "json"], typer.Option("--format")] = "table",
 ) -> None:
     """Read-only SQL at the published version (the newest one before anything is published)."""
-    from polymarket_assets.serving.tables import print_result  # noqa: PLC0415
+    from polymarket_assets.serving.tables import print_result  # noqa: PLC0415 - see terminal.py
     from polymarket_assets.store.lake import Lake  # noqa: PLC0415 - see terminal.py
 
     with Lake.open(open_settings("query")).connect_for_queries() as connection:

@@ -27,7 +27,7 @@ def pairs_list(
     as_json: Json = False,
 ) -> None:
     """Pairs, the strictest relation first, with what became of their approval."""
-    from polymarket_assets.serving.pairs import read_pairs, render_pairs  # noqa: PLC0415
+    from polymarket_assets.serving.pairs import read_pairs, render_pairs  # noqa: PLC0415 - see terminal.py
     from polymarket_assets.serving.stores import open_stores  # noqa: PLC0415 - see terminal.py
 
     with open_stores(open_settings("pairs")) as stores:
@@ -43,7 +43,7 @@ def pairs_list(
 @app.command("show")
 def pairs_show(pair: Pair, as_json: Json = False) -> None:
     """One pair: both rules texts, the slots read from them, what agrees and what differs."""
-    from polymarket_assets.serving.pairs import read_pair, render_pair  # noqa: PLC0415
+    from polymarket_assets.serving.pairs import read_pair, render_pair  # noqa: PLC0415 - see terminal.py
     from polymarket_assets.serving.stores import open_stores  # noqa: PLC0415 - see terminal.py
 
     with open_stores(open_settings("pairs")) as stores:
@@ -62,7 +62,7 @@ def pairs_approve(
 
     Only EQUIVALENT and COMPLEMENT pairs can be approved: whatever vetoed another one stands.
     """
-    from polymarket_assets.executor.pairs import approve_pair  # noqa: PLC0415
+    from polymarket_assets.executor.pairs import approve_pair  # noqa: PLC0415 - see terminal.py
     from polymarket_assets.serving.stores import open_stores  # noqa: PLC0415 - see terminal.py
 
     with open_stores(open_settings("pairs")) as stores:
@@ -80,7 +80,7 @@ def pairs_revoke(
     pair: Pair, note: Annotated[str, typer.Option(help="Why no longer; it is stored.")]
 ) -> None:
     """Withdraw an approval; the ledger keeps both decisions."""
-    from polymarket_assets.executor.pairs import revoke_pair  # noqa: PLC0415
+    from polymarket_assets.executor.pairs import revoke_pair  # noqa: PLC0415 - see terminal.py
     from polymarket_assets.serving.stores import open_stores  # noqa: PLC0415 - see terminal.py
 
     with open_stores(open_settings("pairs")) as stores:

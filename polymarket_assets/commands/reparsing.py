@@ -33,8 +33,8 @@ SHOWN = 5
 
 def days(first: datetime | None, last: datetime | None) -> DayWindow | None:
     """The window of --from and --to; one alone is open to the other side."""
-    from polymarket_assets.domain.windows import DayWindow  # noqa: PLC0415
-    from polymarket_assets.store.stored_pages import EVER  # noqa: PLC0415
+    from polymarket_assets.domain.windows import DayWindow  # noqa: PLC0415 - see terminal.py
+    from polymarket_assets.store.stored_pages import EVER  # noqa: PLC0415 - see terminal.py
 
     if first is None and last is None:
         return None
@@ -55,10 +55,10 @@ def run(
     console: Console,
 ) -> list[Reparsed]:
     """Do it, with a bar per source."""
-    from polymarket_assets.sources.reparse import Wanted, reparse  # noqa: PLC0415
-    from polymarket_assets.store.home import open_home  # noqa: PLC0415
-    from polymarket_assets.store.lake import Lake  # noqa: PLC0415
-    from polymarket_assets.store.raw import ROW_TABLES  # noqa: PLC0415
+    from polymarket_assets.sources.reparse import Wanted, reparse  # noqa: PLC0415 - see terminal.py
+    from polymarket_assets.store.home import open_home  # noqa: PLC0415 - see terminal.py
+    from polymarket_assets.store.lake import Lake  # noqa: PLC0415 - see terminal.py
+    from polymarket_assets.store.raw import ROW_TABLES  # noqa: PLC0415 - see terminal.py
 
     columns = (
         TextColumn("{task.description}"),

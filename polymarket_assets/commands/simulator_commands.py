@@ -44,8 +44,8 @@ def simulator_run(
     Prints where it listens and what it generated, then serves until interrupted. Without --now its
     clock starts at 21:00 of the last day.
     """
-    from polymarket_assets.simulator.options import SimulatorOptions  # noqa: PLC0415
-    from polymarket_assets.simulator.server import run_simulator  # noqa: PLC0415
+    from polymarket_assets.simulator.options import SimulatorOptions  # noqa: PLC0415 - see terminal.py
+    from polymarket_assets.simulator.server import run_simulator  # noqa: PLC0415 - see terminal.py
 
     options = SimulatorOptions(
         seed=seed,

@@ -66,9 +66,9 @@ def sources_run(
     """
     from rich.console import Console  # noqa: PLC0415 - see terminal.py
 
-    from polymarket_assets.commands.collecting import collect, render  # noqa: PLC0415
-    from polymarket_assets.commands.id_files import CONDITION, TOKEN, read_ids  # noqa: PLC0415
-    from polymarket_assets.sources.selection import narrowed, sources_of  # noqa: PLC0415
+    from polymarket_assets.commands.collecting import collect, render  # noqa: PLC0415 - see terminal.py
+    from polymarket_assets.commands.id_files import CONDITION, TOKEN, read_ids  # noqa: PLC0415 - see terminal.py
+    from polymarket_assets.sources.selection import narrowed, sources_of  # noqa: PLC0415 - see terminal.py
 
     sources = narrowed(
         sources_of(name),
@@ -101,7 +101,7 @@ def sources_list(
     as_json: Json = False,
 ) -> None:
     """Every source: endpoint, table, schedule, last success, rows, and how often it succeeds."""
-    from polymarket_assets.commands.source_listing import listing, render  # noqa: PLC0415
+    from polymarket_assets.commands.source_listing import listing, render  # noqa: PLC0415 - see terminal.py
 
     settings = open_settings("sources")
     rows = listing(settings, _span(window))
@@ -122,8 +122,8 @@ def sources_test(
 
     Exit status: 0 when every endpoint answered as its contract says, else 1.
     """
-    from polymarket_assets.serving.tables import Field, table  # noqa: PLC0415
-    from polymarket_assets.serving.venue_probes import probe  # noqa: PLC0415
+    from polymarket_assets.serving.tables import Field, table  # noqa: PLC0415 - see terminal.py
+    from polymarket_assets.serving.venue_probes import probe  # noqa: PLC0415 - see terminal.py
 
     settings = open_settings("sources")
     if as_json:
@@ -158,10 +158,10 @@ def sources_plan(
     Nothing is asked of a venue. What is held already is left out. Each line says what is known from
     the lake and what had to be assumed.
     """
-    from polymarket_assets.commands.collecting import days_or_today, render_plan  # noqa: PLC0415
-    from polymarket_assets.serving.collection_plan import plan  # noqa: PLC0415
-    from polymarket_assets.serving.stores import open_stores  # noqa: PLC0415
-    from polymarket_assets.sources.selection import sources_of  # noqa: PLC0415
+    from polymarket_assets.commands.collecting import days_or_today, render_plan  # noqa: PLC0415 - see terminal.py
+    from polymarket_assets.serving.collection_plan import plan  # noqa: PLC0415 - see terminal.py
+    from polymarket_assets.serving.stores import open_stores  # noqa: PLC0415 - see terminal.py
+    from polymarket_assets.sources.selection import sources_of  # noqa: PLC0415 - see terminal.py
 
     sources = sources_of(name)
     settings = open_settings("sources")

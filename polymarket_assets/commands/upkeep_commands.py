@@ -33,8 +33,8 @@ def lake_maintain(
     quarantined row points to. Readers and sources are not disturbed; builds wait.
     """
     from polymarket_assets.serving.stores import home_clock  # noqa: PLC0415 - see terminal.py
-    from polymarket_assets.store.lake import Lake  # noqa: PLC0415
-    from polymarket_assets.store.maintenance import maintain  # noqa: PLC0415
+    from polymarket_assets.store.lake import Lake  # noqa: PLC0415 - see terminal.py
+    from polymarket_assets.store.maintenance import maintain  # noqa: PLC0415 - see terminal.py
 
     settings = open_settings("maintain")
     with Console(stderr=True).status("maintenance") as status:
@@ -96,9 +96,9 @@ def lake_scrub(
     newest version is damaged, 1 otherwise.
     """
     from polymarket_assets.store import repair as repairing  # noqa: PLC0415 - see terminal.py
-    from polymarket_assets.store.checksums import damaged_files, scrub  # noqa: PLC0415
-    from polymarket_assets.store.lake import Lake  # noqa: PLC0415
-    from polymarket_assets.store.lake_files import lake_files  # noqa: PLC0415
+    from polymarket_assets.store.checksums import damaged_files, scrub  # noqa: PLC0415 - see terminal.py
+    from polymarket_assets.store.lake import Lake  # noqa: PLC0415 - see terminal.py
+    from polymarket_assets.store.lake_files import lake_files  # noqa: PLC0415 - see terminal.py
 
     lake = Lake.open(open_settings("scrub"))
     with progress_bar() as advance:
@@ -154,7 +154,7 @@ def _show_repaired(repaired: list[Repaired]) -> None:
 @contextmanager
 def progress_bar() -> Generator[Callable[[str, int, int], None]]:
     """A bar on stderr; call what it gives with (what, done, all) of bytes or other units."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415 - see terminal.py
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:

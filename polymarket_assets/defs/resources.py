@@ -14,7 +14,8 @@ from pydantic import PrivateAttr
 
 from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.settings import load_settings
-from polymarket_assets.sources.completeness import Evaluation, evaluate, write_ids
+from polymarket_assets.sources.completeness import evaluate
+from polymarket_assets.sources.gaps import Evaluation, write_ids
 from polymarket_assets.sources.registry import SOURCES
 from polymarket_assets.sources.session import run_source
 from polymarket_assets.store.batch import SourceRun

@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 from polymarket_assets.domain.coverage import missing
 from polymarket_assets.domain.windows import DayWindow, Interval
-from polymarket_assets.sources.completeness import Gap, Run, by_knowledge, promised
+from polymarket_assets.sources.gaps import Gap
+from polymarket_assets.sources.held_walks import Run, by_knowledge, promised
 from polymarket_assets.sources.prices import asked_for, on_the_minute, token_lives
 from polymarket_assets.store.lake import Lake
 

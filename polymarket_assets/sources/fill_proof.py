@@ -15,10 +15,11 @@ import pyarrow as pa
 from polymarket_assets.domain.coverage import merge, missing
 from polymarket_assets.domain.paging import SECOND, FeedPage, PageSeen, Reach, holes, reaches
 from polymarket_assets.domain.windows import DayWindow, Interval, start_of_day
-from polymarket_assets.sources.completeness import Gap, HeldWalk, Run, by_knowledge, promised
 from polymarket_assets.sources.conditions import BEGINNING, lived
 from polymarket_assets.sources.feed import feed_start
 from polymarket_assets.sources.fills import CURRENT, OVERLAP, PASSES, SERVED, TABLE
+from polymarket_assets.sources.gaps import Gap
+from polymarket_assets.sources.held_walks import HeldWalk, Run, by_knowledge, promised
 from polymarket_assets.store.lake import Lake
 
 

@@ -6,23 +6,21 @@ Belongs here: what every source shares. Not here: anything about one endpoint.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
-import traceback
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from polymarket_assets.clients.contracts.registry import name_of
-from polymarket_assets.clients.errors import VenueError
 from polymarket_assets.clients.http import VenueHttp
 from polymarket_assets.clients.pages import FetchedPage
-from polymarket_assets.domain.windows import DayWindow, Interval
+from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.settings import Settings
+from polymarket_assets.sources.account import Tally, account
 from polymarket_assets.sources.limits import NO_LIMITS, LimitedHttp, Limits, StoppedEarlyError
 from polymarket_assets.store.batch import (
     Batch,
@@ -69,20 +67,6 @@ listeners: list[Callable[[Progress], None]] = []
 def _tell(progress: Progress) -> None:
     for listener in listeners:
         listener(progress)
-
-
-@dataclass
-class Tally:
-    """What a run has committed so far; rows = accepted + unchanged + quarantined."""
-
-    pages: int = 0
-    rows: int = 0
-    accepted: int = 0
-    unchanged: int = 0
-    quarantined: int = 0
-    unknown_fields: set[str] = field(default_factory=set)
-    notes: list[str] = field(default_factory=list)
-    data_until: datetime | None = None
 
 
 @dataclass
@@ -289,10 +273,12 @@ def run_source(
                 limits=limits,
             )
         )
-        run = _account(
-            session,
+        run = account(
+            source,
+            session.http.counters,
+            session.tally,
             error,
-            window.until(started),
+            window=window.until(started),
             started=started,
             ended=home.clock.now(),
             duration_s=time.monotonic() - begun,
@@ -348,54 +334,3 @@ async def _collect(
 def _first(group: ExceptionGroup[Exception]) -> Exception:
     inner = group.exceptions[0]
     return _first(inner) if isinstance(inner, ExceptionGroup) else inner
-
-
-def _outcome(error: Exception | None) -> Literal["ok", "failed", "partial"]:
-    if error is None:
-        return "ok"
-    return "partial" if isinstance(error, StoppedEarlyError) else "failed"
-
-
-def _account(
-    session: Session,
-    error: Exception | None,
-    window: Interval,
-    *,
-    started: datetime,
-    ended: datetime,
-    duration_s: float,
-) -> SourceRun:
-    counters, tally = session.http.counters, session.tally
-    next_action = None
-    if error is not None:
-        next_action = (
-            error.next_action
-            if isinstance(error, VenueError | StoppedEarlyError)
-            else "look at the traceback in ops.source_runs, then run the source again; "
-            "it goes on where it stopped"
-        )
-    return SourceRun(
-        run_id=uuid.uuid4().hex,
-        source=session.source,
-        started_at=started,
-        ended_at=ended,
-        outcome=_outcome(error),
-        window_from=window.start,
-        window_to=window.end,
-        requests=counters.requests,
-        pages=tally.pages,
-        rows=tally.rows,
-        accepted=tally.accepted,
-        unchanged=tally.unchanged,
-        quarantined=tally.quarantined,
-        retries=counters.retries,
-        rate_limited=counters.rate_limited,
-        bytes=counters.bytes,
-        duration_s=duration_s,
-        data_until=tally.data_until,
-        error_class=type(error).__name__ if error else None,
-        error_message=str(error) if error else None,
-        next_action=next_action,
-        traceback="".join(traceback.format_exception(error)) if error else None,
-        notes=json.dumps({"notes": tally.notes, "unknown_fields": sorted(tally.unknown_fields)}),
-    )

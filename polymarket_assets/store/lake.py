@@ -14,27 +14,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
-import psycopg2
 from psycopg2.extensions import make_dsn
 
 from polymarket_assets.settings import Settings
 from polymarket_assets.store.commit_guard import Door, GuardedConnection, new_door
 from polymarket_assets.store.engine import open_duckdb
 from polymarket_assets.store.kept import Kept
+from polymarket_assets.store.lake_catalog import LakeCatalog
 from polymarket_assets.store.locks import advisory_lock
 from polymarket_assets.store.passfile import without_password
 from polymarket_assets.store.postgres import Postgres, ensure_postgres
 from polymarket_assets.store.postgres_account import PostgresError
 from polymarket_assets.store.query_guard import QueryConnection
 from polymarket_assets.store.raw import SCHEMAS
-from polymarket_assets.store.records import LakeRecords, Parameters
-from polymarket_assets.store.schema_check import missing
+from polymarket_assets.store.records import Parameters
 from polymarket_assets.store.session import LakeUnavailableError, Session, close_quietly
 from polymarket_assets.store.tables.shape import Table, View
 
@@ -46,16 +45,11 @@ T = TypeVar("T")
 _CATALOG = "__ducklake_metadata_lake"
 
 
-class VersionNotHeldError(LookupError):
-    """A version of the lake was asked for that never was or has expired."""
-
-
-class Lake(LakeRecords):
+class Lake(LakeCatalog):
     """One home's lake. Holds no connection; several threads may use it at once."""
 
     def __init__(self, settings: Settings, postgres: Postgres) -> None:
-        self.settings = settings
-        self._postgres = postgres
+        super().__init__(settings, postgres)
         self._kept = Kept(partial(self._attached, None, read_only=True), self.session)
 
     @property
@@ -176,50 +170,7 @@ class Lake(LakeRecords):
         with self.connect(version=version, read_only=True) as connection:
             return connection.execute(sql, params).df()
 
-    # Versions
-
-    def head_version(self) -> int:
-        """The newest version (snapshot id)."""
-        return self._ask_catalog("SELECT max(snapshot_id) FROM ducklake_snapshot")[0][0]
-
-    def require_version(self, version: int) -> None:
-        """Raise VersionNotHeldError unless the version is held."""
-        held = "SELECT 1 FROM ducklake_snapshot WHERE snapshot_id = %s"
-        if not self._ask_catalog(held, [version]):
-            raise self._not_held(version)
-
-    def versions(self) -> list[tuple[int, datetime]]:
-        """Every held version with the (real) time of its commit, the oldest first."""
-        sql = "SELECT snapshot_id, snapshot_time FROM ducklake_snapshot ORDER BY snapshot_id"
-        return [(version, at.astimezone(UTC)) for version, at in self._ask_catalog(sql)]
-
-    def tables(self) -> list[tuple[str, str]]:
-        """(schema, name) of every table at the head."""
-        return [table for table, (kind, _) in self._held().items() if kind == "table"]
-
-    def live_files(self) -> dict[str, int]:
-        """Number of data files the head version is made of, by `schema.table`."""
-        sql = """
-            SELECT s.schema_name || '.' || t.table_name, count(*)
-            FROM ducklake_data_file f
-            JOIN ducklake_table t ON t.table_id = f.table_id AND t.end_snapshot IS NULL
-            JOIN ducklake_schema s ON s.schema_id = t.schema_id AND s.end_snapshot IS NULL
-            WHERE f.end_snapshot IS NULL
-            GROUP BY 1
-        """
-        return dict(self._ask_catalog(sql))
-
-    def live_bytes(self) -> dict[str, int]:
-        """Bytes of the data files the head version is made of, by `schema.table`."""
-        sql = """
-            SELECT s.schema_name || '.' || t.table_name, sum(f.file_size_bytes)::bigint
-            FROM ducklake_data_file f
-            JOIN ducklake_table t ON t.table_id = f.table_id AND t.end_snapshot IS NULL
-            JOIN ducklake_schema s ON s.schema_id = t.schema_id AND s.end_snapshot IS NULL
-            WHERE f.end_snapshot IS NULL
-            GROUP BY 1
-        """
-        return dict(self._ask_catalog(sql))
+    # Upkeep
 
     def expire(self, versions: Collection[int]) -> None:
         """Forget versions; their files become deletable a day later. Never give a published one."""
@@ -345,32 +296,6 @@ class Lake(LakeRecords):
                 " set PM_LAKE_DATA to where they are"
             )
 
-    def _missing(self) -> list[Table | View]:
-        """Declared tables and views the lake does not have."""
-        held = {key: columns for key, (_, columns) in self._held().items()}
-        return missing(held, self.settings.home)
-
-    def _held(self) -> dict[tuple[str, str], tuple[str, set[str]]]:
-        """(schema, name) → kind and columns of every table and view; empty without a catalog."""
-        if self._ask_catalog("SELECT to_regclass('public.ducklake_snapshot')")[0][0] is None:
-            return {}
-        rows = self._ask_catalog(
-            """
-            SELECT s.schema_name, t.table_name, 'table', array_agg(c.column_name)
-            FROM ducklake_table t
-            JOIN ducklake_schema s ON s.schema_id = t.schema_id AND s.end_snapshot IS NULL
-            JOIN ducklake_column c ON c.table_id = t.table_id AND c.end_snapshot IS NULL
-            WHERE t.end_snapshot IS NULL AND c.parent_column IS NULL
-            GROUP BY 1, 2
-            UNION ALL
-            SELECT s.schema_name, v.view_name, 'view', ARRAY[]::text[]
-            FROM ducklake_view v
-            JOIN ducklake_schema s ON s.schema_id = v.schema_id AND s.end_snapshot IS NULL
-            WHERE v.end_snapshot IS NULL
-            """
-        )
-        return {(schema, name): (kind, set(columns)) for schema, name, kind, columns in rows}
-
     def _create(self, wanted: Sequence[Table | View]) -> None:
         if not wanted:
             return
@@ -394,24 +319,6 @@ class Lake(LakeRecords):
                         " schema => ?, table_name => ?)",
                         [f"{item.row_group_bytes} B", item.schema, item.name],
                     )
-
-    def _ask_catalog(self, sql: str, params: Sequence[object] = ()) -> list[tuple]:
-        """Ask the catalog's Postgres itself: some 5 ms, where a lake connection costs 150."""
-        try:
-            connection = self._postgres.connect("lake")
-        except psycopg2.OperationalError:
-            self._postgres = ensure_postgres(self.settings)
-            connection = self._postgres.connect("lake")
-        with closing(connection):
-            cursor = connection.cursor()
-            cursor.execute(sql, params)
-            return cursor.fetchall()
-
-    def _not_held(self, version: int) -> VersionNotHeldError:
-        return VersionNotHeldError(
-            f"version {version} of the lake is not held (it has expired or never was); the newest "
-            f"is {self.head_version()}, ops.published lists those that are kept"
-        )
 
     def _address(self, database: str, *, name: str | None = None) -> str:
         """A database's address that may be shown; `name` is what the connection calls itself."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
 from polymarket_assets.domain.windows import DayWindow
-from polymarket_assets.sources.completeness import Evaluation, evaluate
+from polymarket_assets.sources.completeness import evaluate
+from polymarket_assets.sources.gaps import Evaluation, Gap, write_ids
 from tests.sources.conftest import NOON
 from tests.sources.platforms import StandingPlatform, day
 from tests.sources.test_feed import BEFORE, GONE, TODAY, TRADES, YESTERDAY, half_hourly
@@ -359,3 +361,16 @@ def test_events_are_proved_like_markets(home: StandingPlatform, venue: Venue) ->
     venue.answers["/gamma/events/keyset"] = Listing("events", [event(1000 + n) for n in range(9)])
     home.run("gamma_events", TODAY)
     assert found(home, "gamma_events", TODAY).gaps == ()
+
+
+def test_the_ids_of_fillable_gaps_go_to_a_file_that_the_command_names(tmp_path: Path) -> None:
+    gaps = (
+        Gap("conditions:1", None, "not held", promised=True, ids=("0x2", "0x1")),
+        Gap("conditions:2", None, "gone", promised=False, ids=("0x3",), fillable=False),
+    )
+    found = Evaluation("data_trades", TODAY, gaps)
+    file = write_ids(found, tmp_path / "gaps")
+    assert file is not None
+    assert Path(file).read_text() == "0x1\n0x2\n"
+    assert found.command(file) == f"polymarket sources run trades --conditions {file} --fresh"
+    assert write_ids(Evaluation("data_trades", TODAY, gaps[1:]), tmp_path / "gaps") is None

@@ -26,9 +26,9 @@ from polymarket_assets.store.batch import Publication
 from polymarket_assets.store.engine import ExtensionMissingError, install_extensions, open_duckdb
 from polymarket_assets.store.lake import (
     Lake,
-    VersionNotHeldError,
     is_conflict,
 )
+from polymarket_assets.store.lake_catalog import VersionNotHeldError
 from polymarket_assets.store.postgres import stop_postgres
 from polymarket_assets.store.postgres_server import EmbeddedServer
 from polymarket_assets.store.schema_check import LakeSchemaError
