@@ -127,8 +127,8 @@ def append(role: Role) -> None:
             await asyncio.sleep(chance.uniform(0.1, 0.4))
 
     async def walks() -> None:
-        marks = lake.watermarks(SOURCE)
         async with LakeWriter(lake) as writer, asyncio.TaskGroup() as group:
+            marks = lake.watermarks(SOURCE)
             for scope in range(role.number * WALKS, (role.number + 1) * WALKS):
                 held = marks[str(scope)].state["pages"] if str(scope) in marks else 0
                 group.create_task(walk(writer, scope, iter(range(held, 2**31))))

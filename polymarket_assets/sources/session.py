@@ -32,7 +32,7 @@ from polymarket_assets.store.batch import (
 )
 from polymarket_assets.store.home import Home
 from polymarket_assets.store.lake import Lake
-from polymarket_assets.store.writer import LakeWriter
+from polymarket_assets.store.writer import LakeWriter, LakeWriterFailedError
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -96,16 +96,24 @@ class Session:
     ) -> None:
         self.source = source
         self.settings = settings
-        self.lake = lake
         self.fresh = fresh
         """Walk anew: what watermarks say is held is asked for once more."""
         self.http = http
         self.now = home.clock.now
         self.tally = Tally()
         self.progress = Progress(source)
+        self._lake = lake
         self._writer = writer
         self._report = report
-        self._appending: set[asyncio.Future[Receipt]] = set()
+        self._uncounted: set[asyncio.Future[Receipt]] = set()
+        if writer.taken_over:
+            self.tally.notes.append(f"{writer.taken_over} pages of a killed process committed")
+
+    @property
+    def lake(self) -> Lake:
+        """The lake, with every page that was handed in until now."""
+        self._writer.flush()
+        return self._lake
 
     def walk(self, scope: str, resumed: Watermark | None = None) -> Walk:
         """A new walk of `scope`, or the one that was cut off at `resumed`."""
@@ -123,9 +131,10 @@ class Session:
         cursor: str | None,
         state: dict[str, Any],
     ) -> None:
-        """Commit one page: its bytes, rows, rejected rows and the walk's watermark, all at once.
+        """Hand in one page: its bytes, rows, rejected rows and the walk's watermark, all at once.
 
-        A page once handed in is committed and counted even if the caller is cancelled meanwhile.
+        On return it is safe on this machine; it is committed and counted within a second or so,
+        even if the caller is cancelled meanwhile.
 
         Args:
             walk: the walk the page belongs to.
@@ -164,21 +173,27 @@ class Session:
                 recorded_at=self.now(),
             ),
         )
-        appending = asyncio.ensure_future(self._writer.append(batch))
-        self._appending.add(appending)
-        appending.add_done_callback(partial(self._count, page))
-        await asyncio.shield(appending)
+        committed = await self._writer.append(batch)
+        self._uncounted.add(committed)
+        committed.add_done_callback(partial(self._count, page))
 
     async def settle(self) -> None:
-        """Wait until every page that was handed in is committed, or refused."""
-        if self._appending:
-            await asyncio.wait(self._appending)
+        """Wait until every page that was handed in is committed and counted.
 
-    def _count(self, page: FetchedPage, appended: asyncio.Future[Receipt]) -> None:
-        self._appending.discard(appended)
-        if appended.cancelled() or appended.exception() is not None:
+        Raises:
+            LakeWriterFailedError: a commit failed.
+        """
+        try:
+            self._writer.flush()
+        finally:
+            if self._uncounted:
+                await asyncio.wait(self._uncounted)
+
+    def _count(self, page: FetchedPage, committed: asyncio.Future[Receipt]) -> None:
+        self._uncounted.discard(committed)
+        if committed.cancelled() or committed.exception() is not None:
             return
-        receipt, tally = appended.result(), self.tally
+        receipt, tally = committed.result(), self.tally
         tally.pages += 1
         tally.rows += page.parsed.row_count
         tally.accepted += receipt.accepted
@@ -327,7 +342,10 @@ async def _collect(
             error = _first(group)
         except Exception as failure:  # noqa: BLE001 - every failure is recorded, then raised again
             error = failure
-        await session.settle()
+        try:
+            await session.settle()
+        except LakeWriterFailedError as failure:
+            error = error or failure
         return session, error
 
 

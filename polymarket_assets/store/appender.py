@@ -7,7 +7,7 @@ It runs in one thread (writer.py's) with one connection.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import compress
@@ -85,9 +85,40 @@ class Appender:
             )
         ]
 
+    def commit_missing(self, batches: Sequence[Batch]) -> int:
+        """Commit what a killed process had still to commit; give the number of pages.
+
+        Left out is what the lake has, and what it cannot take up: a page whose predecessor is
+        missing (the lake was set back meanwhile), whose watermark would pass data that are not
+        there.
+        """
+        held = self._held_numbers({batch.page.walk_id for batch in batches})
+        missing = []
+        for batch in batches:
+            walk, number = batch.page.walk_id, batch.page.page_number
+            if (walk, number) in held or (number > 0 and (walk, number - 1) not in held):
+                continue
+            check_batch(batch)
+            held.add((walk, number))
+            missing.append(batch)
+        if missing:
+            self.commit(missing)
+        return len(missing)
+
     def close(self) -> None:
         """Close the connection."""
         self._session.close()
+
+    def _held_numbers(self, walks: Collection[str]) -> set[tuple[str, int]]:
+        """(walk, number) of the pages the lake has of some walks."""
+        return set(
+            self._session.transaction(
+                lambda connection: connection.execute(
+                    "SELECT walk_id, page_number FROM raw.pages WHERE list_contains(?, walk_id)",
+                    [list(walks)],
+                ).fetchall()
+            )
+        )
 
     def _write(self, connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch]) -> _Written:
         written = _Written.nothing_of(batches)

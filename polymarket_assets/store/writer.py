@@ -1,30 +1,48 @@
 """LakeWriter: many concurrent walks append pages, one thread commits them in groups.
 
-Belongs here: the queue between asyncio and that thread, its bound, and who learns of which outcome.
-What a group becomes in the lake is `appender.py`'s business.
+Belongs here: the queue between asyncio and that thread, its bound, when a commit is due, and who
+learns of which outcome. What a group becomes in the lake is `appender.py`'s business, what keeps it
+from being lost until then is `spool.py`'s.
 
-A commit costs some 15 ms however small it is, so whatever is queued while one runs goes into the
-next: one walk alone waits for nobody, sixteen walks share their commits.
+A page is safe, and its walk goes on, as soon as the spool has it. A commit costs some 35 ms however
+small it is, so one is due only when pages have waited for a second, when they are many, or when
+somebody wants to read what has been appended.
 """
 
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
+import logging
+import threading
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 
-from polymarket_assets.store.appender import Appender, check_batch
+from polymarket_assets.store.appender import Appender, BatchRefusedError, check_batch
 from polymarket_assets.store.batch import Batch, Receipt
 from polymarket_assets.store.crashpoint import crashpoints
 from polymarket_assets.store.lake import Lake
+from polymarket_assets.store.spool import (
+    LeftBehind,
+    Spool,
+    SpoolDamagedError,
+    left_behind,
+)
 
-QUEUE_BYTES = 64_000_000
+QUEUE_BYTES = 32_000_000
 """Bytes of bodies and rows that may wait or be under way; beyond it `append` waits."""
+GROUP_BYTES = 8_000_000
+"""Bytes with which a commit is due."""
+GROUP_S = 1.0
+"""Seconds a page waits at most before a commit is due."""
+
+log = logging.getLogger(__name__)
 
 
 class LakeWriterFailedError(RuntimeError):
-    """A commit failed for good, and with it every append that waited."""
+    """A commit failed for good; the pages it should have held wait in the spool."""
 
 
 @dataclass
@@ -32,28 +50,54 @@ class _Entry:
     batch: Batch
     done: asyncio.Future[Receipt]
     size: int
+    due_at: float
 
 
 class LakeWriter:
-    """`async with LakeWriter(lake) as writer: await writer.append(batch)`.
+    """`async with LakeWriter(lake) as writer: committed = await writer.append(batch)`.
 
     One event loop, any number of tasks. After a failure the writer accepts nothing more: what later
     pages build on is missing.
+
+    Attributes:
+        taken_over: pages of killed processes that were committed before the block began.
     """
 
-    def __init__(self, lake: Lake, *, queue_bytes: int = QUEUE_BYTES) -> None:
+    def __init__(
+        self,
+        lake: Lake,
+        *,
+        queue_bytes: int = QUEUE_BYTES,
+        group_bytes: int = GROUP_BYTES,
+        group_s: float = GROUP_S,
+    ) -> None:
+        self.taken_over = 0
+        self._settings = lake.settings
         self._appender = Appender(lake)
         self._crash = crashpoints(lake.settings)
-        self._limit = queue_bytes
+        self._queue_bytes = queue_bytes
+        self._group_bytes = min(group_bytes, queue_bytes)
+        self._group_s = group_s
+        self._unsettled: set[asyncio.Future[Receipt]] = set()
+        self._unsettled_bytes = 0
+        # What follows is shared with the thread.
+        self._changed = threading.Condition()
         self._queue: list[_Entry] = []
-        self._bytes = 0
+        self._committing = False
+        self._wanted = False
         self._closing = False
         self._failure: BaseException | None = None
-        self._changed = asyncio.Condition()
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lake-writer")
 
     async def __aenter__(self) -> LakeWriter:
-        self._committing = asyncio.create_task(self._commit_groups())
+        self._loop = asyncio.get_running_loop()
+        try:
+            await asyncio.to_thread(self._take_over)
+        except BaseException:
+            self._appender.close()
+            raise
+        self._spool = Spool(self._settings)
+        self._thread = threading.Thread(target=self._commit_groups, name="lake-writer")
+        self._thread.start()
         return self
 
     async def __aexit__(
@@ -62,92 +106,145 @@ class LakeWriter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Commit what is queued, or, if the block failed, drop what no commit has begun with."""
-        async with self._changed:
+        """Commit what was appended, whatever ended the block."""
+        with self._changed:
             self._closing = True
-            if error is not None:
-                for entry in self._queue:
-                    entry.done.cancel()
             self._changed.notify_all()
         try:
-            await self._committing
+            await asyncio.to_thread(self._thread.join)
         finally:
-            self._thread.submit(self._appender.close)
-            self._thread.shutdown()
+            self._thread.join()
+            self._spool.close()
 
-    async def append(self, batch: Batch) -> Receipt:
-        """Commit one page with its rows, rejected rows and watermark; returns once it is committed.
+    async def append(self, batch: Batch) -> asyncio.Future[Receipt]:
+        """Take one page with its rows, rejected rows and watermark; it is safe on return.
 
-        Waits while the queue is full. If the waiting task is cancelled before its commit has begun,
-        nothing is written; if it had begun, the commit is finished all the same.
+        Waits while the queue is full; cancelled then, nothing is written. The future tells when the
+        page is in the lake, and what became of it there.
 
         Raises:
             BatchRefusedError: the batch contradicts itself or its tables; others are not affected.
-            LakeWriterFailedError: the commit failed; the cause is chained.
+            DiskFullError: there was no room for it; others are not affected.
+            LakeWriterFailedError: an earlier commit failed; the cause is chained.
         """
         check_batch(batch)
+        while self._unsettled_bytes >= self._queue_bytes:
+            await asyncio.wait(self._unsettled, return_when=asyncio.FIRST_COMPLETED)
         size = len(batch.page.body) + sum(rows.nbytes for rows in batch.rows.values())
-        async with self._changed:
-            await self._changed.wait_for(self._has_room)
+        done: asyncio.Future[Receipt] = self._loop.create_future()
+        with self._changed:
             if self._failure is not None or self._closing:
                 raise self._refusal()
-            entry = _Entry(batch, asyncio.get_running_loop().create_future(), size)
-            self._queue.append(entry)
-            self._bytes += size
+            self._spool.add(batch)
+            self._queue.append(_Entry(batch, done, size, time.monotonic() + self._group_s))
             self._changed.notify_all()
+        self._unsettled.add(done)
+        self._unsettled_bytes += size
         self._crash("page_enqueued")
-        return await entry.done
+        return done
 
-    def _has_room(self) -> bool:
-        return self._bytes < self._limit or self._closing or self._failure is not None
+    def flush(self) -> None:
+        """Have everything that was appended committed; returns when it is in the lake.
 
-    async def _commit_groups(self) -> None:
-        loop = asyncio.get_running_loop()
-        while group := await self._next_group():
-            try:
-                receipts = await loop.run_in_executor(
-                    self._thread, self._appender.commit, [entry.batch for entry in group]
-                )
-            except BaseException as failure:
-                await self._fail(group, failure)
-                if isinstance(failure, asyncio.CancelledError):
-                    raise
-                return
-            for entry, receipt in zip(group, receipts, strict=True):
-                if not entry.done.done():
-                    entry.done.set_result(receipt)
-            await self._release(group)
-
-    async def _next_group(self) -> list[_Entry]:
-        """Everything queued, as soon as there is something; empty when the writer is closing."""
-        while True:
-            async with self._changed:
-                await self._changed.wait_for(lambda: self._queue or self._closing)
-                entries, self._queue = self._queue, []
-            group = [entry for entry in entries if not entry.done.cancelled()]
-            await self._release([entry for entry in entries if entry.done.cancelled()])
-            if group or not entries:
-                return group
-
-    async def _release(self, entries: list[_Entry]) -> None:
-        async with self._changed:
-            self._bytes -= sum(entry.size for entry in entries)
+        Raises:
+            LakeWriterFailedError: a commit failed; the cause is chained.
+        """
+        with self._changed:
+            self._wanted = True
             self._changed.notify_all()
+            self._changed.wait_for(lambda: self._failure or not (self._queue or self._committing))
+            self._wanted = False
+            if self._failure is not None:
+                raise self._refusal()
 
-    async def _fail(self, group: list[_Entry], failure: BaseException) -> None:
-        self._failure = failure
-        async with self._changed:
-            for entry in (*group, *self._queue):
-                if not entry.done.done():
-                    entry.done.set_exception(self._refusal())
-            self._queue.clear()
+    # The thread
+
+    def _commit_groups(self) -> None:
+        group: list[_Entry] = []
+        try:
+            while taken := self._next_group():
+                group, file = taken
+                receipts = self._appender.commit([entry.batch for entry in group])
+                if file is not None:
+                    file.unlink()
+                self._loop.call_soon_threadsafe(self._settle, group, receipts)
+        except BaseException as failure:  # noqa: BLE001 - every waiting append learns of it
+            with self._changed:
+                self._failure = failure
+                unsettled, self._queue = group + self._queue, []
+                self._changed.notify_all()
+            self._loop.call_soon_threadsafe(self._settle, unsettled, None)
+        finally:
+            self._appender.close()
+
+    def _next_group(self) -> tuple[list[_Entry], Path | None] | None:
+        """Everything queued and its file, when a commit is due; None when the writer is closing."""
+        with self._changed:
+            self._committing = False
             self._changed.notify_all()
+            while (wait_s := self._due_in_s()) != 0:
+                self._changed.wait(wait_s)
+            if not self._queue:
+                return None
+            self._committing = True
+            group, self._queue = self._queue, []
+            return group, self._spool.seal()
+
+    def _due_in_s(self) -> float | None:
+        """Seconds until the next commit is due; None for as long as nothing is queued."""
+        if self._closing:
+            return 0
+        if not self._queue:
+            return None
+        if self._wanted or sum(entry.size for entry in self._queue) >= self._group_bytes:
+            return 0
+        return max(0, self._queue[0].due_at - time.monotonic())
+
+    def _take_over(self) -> None:
+        """Commit what killed processes have left in the spool."""
+        with left_behind(self._settings) as files:
+            for file in files:
+                self._take_over_file(file)
+        if self.taken_over:
+            log.info("%d pages of a killed process committed", self.taken_over)
+
+    def _take_over_file(self, file: LeftBehind) -> None:
+        batches: list[Batch] = []
+        damage: ValueError | None = None
+        try:
+            batches.extend(file.batches())
+        except SpoolDamagedError as error:
+            damage = error
+        try:
+            self.taken_over += self._appender.commit_missing(batches)
+        except BatchRefusedError as error:
+            damage = error
+        if damage is None:
+            file.remove()
+        else:
+            # Their walks have no watermark beyond what is held: they will be asked for again.
+            log.warning("pages of a killed process are kept in %s: %s", file.set_aside(), damage)
+
+    # The event loop
+
+    def _settle(self, entries: Sequence[_Entry], receipts: Sequence[Receipt] | None) -> None:
+        """Tell those who wait that their pages are in the lake, or that they are not."""
+        for number, entry in enumerate(entries):
+            self._unsettled.discard(entry.done)
+            self._unsettled_bytes -= entry.size
+            if entry.done.cancelled():
+                continue
+            if receipts is None:
+                entry.done.set_exception(self._refusal())
+            else:
+                entry.done.set_result(receipts[number])
 
     def _refusal(self) -> LakeWriterFailedError:
         if self._failure is None:
             return LakeWriterFailedError("the writer is closed: append inside its async with block")
         refusal = LakeWriterFailedError(
-            f"a commit to the lake failed; its watermarks say which pages are held: {self._failure}"
+            "a commit to the lake failed; what was fetched meanwhile is kept on this machine and "
+            f"committed by the next run: {self._failure}"
         )
         refusal.__cause__ = self._failure
         return refusal

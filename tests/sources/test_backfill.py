@@ -99,7 +99,7 @@ def test_a_year_that_is_killed_in_the_middle_asks_only_for_what_is_missing(
 ) -> None:
     least, whole = in_one_run
     kills = 0
-    for point in ("after_commit:2", "page_enqueued:3", "before_commit:2"):
+    for point in ("page_enqueued:3", "before_commit:1", "after_commit:1"):
         kills += Child(home.settings, "data_trades", YEAR, point).ended() == KILLED
     assert kills >= 2
     now = home.home.clock.now()

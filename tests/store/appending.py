@@ -21,6 +21,10 @@ from tests.store.lakes import NOON, append_all, batch, markets, trades
 from tests.store.servers import kill, main_process, settings_for
 
 ROWS = 40
+PAUSE_S = 0.02
+"""Between two pages of a walk, as if a venue were asked for them."""
+GROUP_S = 0.05
+"""Between two commits: some pages wait in the spool at every moment."""
 """Records of each page: trades on two days, and one that is rejected."""
 
 processes = multiprocessing.get_context("forkserver")
@@ -56,16 +60,18 @@ async def _append(
     home: Path, scopes: list[str], acks: Path, crash_at: str | None, *, until: int | None
 ) -> None:
     lake = Lake.open(settings_for(home, crash_at=crash_at, lake_memory_limit="500MB"))
-    marks = lake.watermarks("data_trades")
     log = os.open(acks, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
-    async with LakeWriter(lake) as writer, asyncio.TaskGroup() as group:
+    async with LakeWriter(lake, group_s=GROUP_S) as writer, asyncio.TaskGroup() as group:
+        marks = lake.watermarks("data_trades")
 
         async def walk(scope: str) -> None:
             number = marks[scope].state["pages"] if scope in marks else 0
             while until is None or number < until:
-                receipt = await writer.append(page(scope, number))
-                os.write(log, f"{receipt.page_id}\n".encode())
+                one = page(scope, number)
+                await writer.append(one)
+                os.write(log, f"{one.page.page_id}\n".encode())
+                await asyncio.sleep(PAUSE_S)
                 number += 1
 
         for scope in scopes:

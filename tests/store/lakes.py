@@ -140,16 +140,25 @@ def source_run(run_id: str, **changes: object) -> SourceRun:
     return SourceRun(**facts)
 
 
+async def committed(writer: LakeWriter, one: Batch) -> Receipt:
+    """Append one batch and have it committed at once."""
+    done = await writer.append(one)
+    writer.flush()
+    return await done
+
+
 def append_all(
     lake: Lake, batches: Sequence[Batch], *, together: bool = False, **options: int
 ) -> list[Receipt]:
-    """Append one after the other, or all at once; their receipts in order."""
+    """Append and commit one after the other, or all at once; their receipts in order."""
 
     async def work() -> list[Receipt]:
         async with LakeWriter(lake, **options) as writer:
-            if together:
-                return await asyncio.gather(*(writer.append(one) for one in batches))
-            return [await writer.append(one) for one in batches]
+            if not together:
+                return [await committed(writer, one) for one in batches]
+            appended = await asyncio.gather(*(writer.append(one) for one in batches))
+            writer.flush()
+            return list(await asyncio.gather(*appended))
 
     return asyncio.run(work())
 

@@ -21,6 +21,7 @@ from tests.store.lakes import (
     NOON,
     append_all,
     batch,
+    committed,
     contents,
     lake_in,
     markets,
@@ -185,10 +186,10 @@ def test_what_another_writer_changed_in_between_is_seen(lake: Lake) -> None:
     async def work() -> list[Receipt]:
         async with LakeWriter(lake) as mine, LakeWriter(lake) as other:
             return [
-                await mine.append(market_batch([("between", "a")])),
-                await other.append(market_batch([("between", "b")])),
-                await mine.append(market_batch([("between", "a")])),
-                await mine.append(market_batch([("between", "a")])),
+                await committed(mine, market_batch([("between", "a")])),
+                await committed(other, market_batch([("between", "b")])),
+                await committed(mine, market_batch([("between", "a")])),
+                await committed(mine, market_batch([("between", "a")])),
             ]
 
     assert [receipt.accepted for receipt in asyncio.run(work())] == [1, 1, 1, 0]
@@ -250,9 +251,10 @@ def refuse(lake: Lake, one: Batch, words: str) -> None:
 
     async def work() -> None:
         async with LakeWriter(lake) as writer:
-            good = asyncio.create_task(writer.append(batch("good", {}, number=1)))
+            good = await writer.append(batch("good", {}, number=1))
             with pytest.raises(BatchRefusedError, match=words):
                 await writer.append(one)
+            writer.flush()
             await good
 
     before = contents(lake, "raw.data_trades")
