@@ -27,7 +27,8 @@ from polymarket_assets.store.home import open_home, recall, remember
 FIRST_DAY = date(2026, 3, 2)
 DAYS = 3
 MARKETS = 300
-FILLS = 50_000
+FILLS = 40_000
+"""The first two days' pages of fills are as many as the venue allows without a pause."""
 TRACKED = "5"
 """Wallets followed of each of the venue's boards."""
 SEED = 7

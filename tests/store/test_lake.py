@@ -23,7 +23,7 @@ from pydantic import SecretStr
 from polymarket_assets.settings import Settings
 from polymarket_assets.store import raw
 from polymarket_assets.store.batch import Publication
-from polymarket_assets.store.engine import ExtensionMissingError, install_extensions, open_duckdb
+from polymarket_assets.store.engine import ExtensionMissingError, open_duckdb
 from polymarket_assets.store.lake import (
     Lake,
     is_conflict,
@@ -38,7 +38,7 @@ from polymarket_assets.store.session import (
     TransactionFailedError,
 )
 from tests.store.lakes import NOON, contents, lake_in, source_run
-from tests.store.servers import main_process, python, settings_for, until
+from tests.store.servers import main_process, python, until
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -134,20 +134,17 @@ def test_a_lake_of_older_code_gets_its_missing_tables_but_no_missing_columns(
         Lake.open(own_server)
 
 
-def test_a_cut_off_extension_file_is_replaced(tmp_path: Path) -> None:
-    settings = settings_for(tmp_path / "home")
-    [file] = install_extensions(settings).glob("*/*/httpfs.duckdb_extension")
-    whole = file.read_bytes()
-    file.write_bytes(whole[:1000])
-    install_extensions(settings)
-    assert file.read_bytes() == whole
-    open_duckdb(settings, extensions=["httpfs"]).close()
-
-
-def test_an_absent_extension_wheel_is_named(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("polymarket_assets.store.engine.EXTENSIONS", ("no_such",))
+def test_an_absent_extension_wheel_is_named(lake: Lake) -> None:
     with pytest.raises(ExtensionMissingError, match=r"duckdb-extension-no-such==.*make setup"):
-        install_extensions(lake.settings)
+        open_duckdb(lake.settings, extensions=["no_such"])
+
+
+def test_nothing_but_our_wheels_is_loaded(lake: Lake) -> None:
+    [(loaded,)] = lake.rows(
+        "SELECT list(extension_name ORDER BY 1) FROM duckdb_extensions()"
+        " WHERE loaded AND install_mode <> 'STATICALLY_LINKED'"
+    )
+    assert loaded == ["ducklake", "postgres_scanner"]
 
 
 # Connections
