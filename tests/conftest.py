@@ -20,6 +20,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from polymarket_assets.settings import Settings, load_settings
 from polymarket_assets.store.postgres import stop_postgres
+from tests.prepared import begin, end, prepared
 
 # The same examples at every run; how long one takes depends on what else the machine does.
 hypothesis.settings.register_profile("same", deadline=None, derandomize=True, database=None)
@@ -70,6 +71,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Called by pytest, in each worker too."""
+    if not hasattr(config, "workerinput"):
+        begin()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Called by pytest, in each worker too."""
+    if not hasattr(config, "workerinput"):
+        end()
+
+
 @pytest.fixture(autouse=True)
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own PM_ variables must not reach the tests."""
@@ -80,7 +93,7 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def settings(tmp_path: Path) -> Iterator[Settings]:
     """Settings of a fresh home whose Postgres is stopped at the end."""
-    made = load_settings(home=tmp_path / "home", _env_file=None)
+    made = load_settings(home=prepared(tmp_path / "home"), _env_file=None)
     yield made
     stop_postgres(made)
 

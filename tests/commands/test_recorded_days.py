@@ -20,6 +20,7 @@ from polymarket_assets.store.home import open_home
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.postgres import stop_postgres
 from tests.conftest import RecordedVenue
+from tests.prepared import prepared
 from tests.sources.platforms import Platform
 
 CAMPAIGN = DayWindow(date(2022, 1, 12), date(2022, 11, 19))
@@ -36,7 +37,7 @@ def collected(
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("PM_")]:
             patch.delenv(name)
-        patch.setenv("PM_HOME", str(tmp_path_factory.mktemp("midterms") / "home"))
+        patch.setenv("PM_HOME", str(prepared(tmp_path_factory.mktemp("midterms") / "home")))
         patch.setenv("PM_NOW", "2022-11-20T00:00:00Z")
         for name, value in recorded_venue.environment.items():
             patch.setenv(name, value)

@@ -23,6 +23,7 @@ from polymarket_assets.sources.completeness import evaluate
 from polymarket_assets.sources.registry import SOURCES
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.postgres import stop_postgres
+from tests.prepared import prepared
 
 EVENING = datetime(2026, 11, 19, 21, tzinfo=UTC)
 WORLD = SimulatorOptions(
@@ -51,7 +52,7 @@ def environment(
             patch.delenv(name)
         found = {
             **venue.settings_environment(),
-            "PM_HOME": str(tmp_path_factory.mktemp("sources-cli")),
+            "PM_HOME": str(prepared(tmp_path_factory.mktemp("sources-cli"))),
             "PM_NOW": EVENING.isoformat(),
             "PM_HTTP_ATTEMPTS": "2",
             "PM_LEADERBOARD_CATEGORIES": "overall",

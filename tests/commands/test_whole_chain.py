@@ -20,6 +20,7 @@ from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.ledger import open_ledger
 from polymarket_assets.store.postgres import stop_postgres
 from tests.commands.documented import commands
+from tests.prepared import prepared
 
 MARKETS, FILLS = 100, 2_000
 pytestmark = pytest.mark.timeout(1500)  # the whole chain thrice, on a machine that is busy
@@ -39,7 +40,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("PM_")]:
             patch.delenv(name)
-        patch.setenv("PM_HOME", str(tmp_path_factory.mktemp("demo") / "home"))
+        patch.setenv("PM_HOME", str(prepared(tmp_path_factory.mktemp("demo") / "home")))
         ok, output = play()
         environment = {k: v for k, v in os.environ.items() if k.startswith("PM_")}
         yield Demo(environment, output, ok)

@@ -10,12 +10,13 @@ import pytest
 from polymarket_assets.settings import Settings, load_settings
 from polymarket_assets.store.postgres import stop_postgres
 from tests.conftest import ROOT
+from tests.prepared import prepared
 
 
 @pytest.fixture(scope="module")
 def instance_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Settings of one home for all tests of a file; its Postgres is stopped at the end."""
-    settings = load_settings(home=tmp_path_factory.mktemp("instance"), _env_file=None)
+    settings = load_settings(home=prepared(tmp_path_factory.mktemp("instance")), _env_file=None)
     yield settings
     stop_postgres(settings)
 

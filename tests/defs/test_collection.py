@@ -22,6 +22,7 @@ from polymarket_assets.simulator.process import SimulatorHandle, simulator
 from polymarket_assets.sources.registry import SOURCES
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.postgres import stop_postgres
+from tests.prepared import prepared
 
 EVENING = datetime(2026, 11, 19, 21, tzinfo=UTC)
 WORLD = SimulatorOptions(
@@ -43,7 +44,7 @@ def lake(venue: SimulatorHandle, tmp_path_factory: pytest.TempPathFactory) -> It
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("PM_")]:
             patch.delenv(name)
-        home = tmp_path_factory.mktemp("collection")
+        home = prepared(tmp_path_factory.mktemp("collection"))
         for name, value in {
             **venue.settings_environment(),
             "PM_HOME": str(home),

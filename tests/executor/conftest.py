@@ -12,6 +12,7 @@ from polymarket_assets.settings import Settings, load_settings
 from polymarket_assets.store.ledger import bring_to_head
 from polymarket_assets.store.postgres import Postgres, ensure_postgres, stop_postgres
 from tests.executor.worlds import Ledger, World
+from tests.prepared import prepared
 
 _numbers = itertools.count()
 
@@ -19,7 +20,7 @@ _numbers = itertools.count()
 @pytest.fixture(scope="session")
 def home_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings of the home that the tests of the executor share."""
-    home = tmp_path_factory.mktemp("executor")
+    home = prepared(tmp_path_factory.mktemp("executor"))
     return load_settings(home=home, postgres_url=None, _env_file=None)
 
 
@@ -28,10 +29,6 @@ def server(home_settings: Settings) -> Iterator[Postgres]:
     """The running Postgres of that home."""
     postgres = ensure_postgres(home_settings)
     try:
-        # What the tests kill are clients; the server lives, so nothing has to reach the disk.
-        for name in ("fsync", "synchronous_commit", "full_page_writes"):
-            _execute(postgres, f"ALTER SYSTEM SET {name} = off")
-        _execute(postgres, "SELECT pg_reload_conf()")
         yield postgres
     finally:
         stop_postgres(home_settings)

@@ -11,6 +11,7 @@ from polymarket_assets.settings import load_settings
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.ledger import open_ledger
 from polymarket_assets.store.postgres import stop_postgres
+from tests.prepared import prepared
 from tests.serving.homes import BUILT, FILLED, House, Trades, trade
 
 
@@ -18,6 +19,7 @@ from tests.serving.homes import BUILT, FILLED, House, Trades, trade
 def shared_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A home whose Postgres is stopped at the end."""
     home = tmp_path_factory.mktemp("serving") / "home"
+    prepared(home)
     made = load_settings(home=home, postgres_url=None, lake_memory_limit="1GB", _env_file=None)
     lake, engine = Lake.open(made), open_ledger(made)
     with closing(lake.session()) as session:

@@ -23,6 +23,7 @@ from polymarket_assets.store.batch import SourceRun
 from polymarket_assets.store.home import Clock, Home, open_home
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.postgres import stop_postgres
+from tests.prepared import prepared
 
 FILLS = """
 select distinct
@@ -165,7 +166,7 @@ class StandingPlatform(Platform):
 @contextmanager
 def platform(home: Path, url: str, *, now: datetime, **overrides: object) -> Iterator[Platform]:
     """A platform whose venues are below `url` and whose clock starts at `now`."""
-    settings = platform_settings(home, url, now=now, **overrides)
+    settings = platform_settings(prepared(home), url, now=now, **overrides)
     try:
         yield Platform(settings, open_home(settings), Lake.open(settings))
     finally:

@@ -22,6 +22,7 @@ from polymarket_assets.store import raw
 from polymarket_assets.store.batch import Batch, Page, QuarantinedRow, Receipt, SourceRun, Watermark
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.writer import LakeWriter
+from tests.prepared import prepared
 from tests.store.servers import settings_for, stopped_afterwards
 
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
@@ -32,7 +33,8 @@ _ticks = itertools.count()
 @contextmanager
 def lake_in(home: Path, **overrides: object) -> Generator[Lake]:
     """A lake of its own; its Postgres is stopped at the end."""
-    with stopped_afterwards(settings_for(home, lake_memory_limit="1GB", **overrides)) as settings:
+    settings = settings_for(prepared(home), lake_memory_limit="1GB", **overrides)
+    with stopped_afterwards(settings):
         yield Lake.open(settings)
 
 

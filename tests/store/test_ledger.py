@@ -33,6 +33,7 @@ from polymarket_assets.store.ledger_accounts import CashEntry, HomeFact, KillSwi
 from polymarket_assets.store.ledger_tables import Order, OrderEvent
 from polymarket_assets.store.ledger_types import Base
 from polymarket_assets.store.postgres import ensure_postgres
+from tests.prepared import prepared
 from tests.store.servers import settings_for, stopped_afterwards
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -42,9 +43,8 @@ MIGRATIONS = Path(ledger_module.__file__).parent / "migrations"
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """One home for all tests here."""
-    with stopped_afterwards(settings_for(tmp_path_factory.mktemp("ledger") / "home")) as made:
-        # What is killed here are clients; the server lives, so nothing has to reach the disk.
-        _execute(made, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+    home = prepared(tmp_path_factory.mktemp("ledger") / "home")
+    with stopped_afterwards(settings_for(home)) as made:
         yield made
 
 

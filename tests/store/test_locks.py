@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -15,16 +14,15 @@ from hypothesis import strategies as st
 from polymarket_assets.settings import Settings
 from polymarket_assets.store.locks import LockHeldError, LockLostError, advisory_lock, lock_key
 from polymarket_assets.store.postgres import Postgres, ensure_postgres, stop_postgres
-from tests.store.servers import kill, python, stopped_afterwards, until
+from tests.prepared import prepared
+from tests.store.servers import kill, python, settings_for, stopped_afterwards, until
 
 
 @pytest.fixture(scope="module")
-def shared(
-    tmp_path_factory: pytest.TempPathFactory, prepare_server: Callable[[Path], Settings]
-) -> Iterator[Settings]:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Settings of one server for all tests of this file."""
     home = tmp_path_factory.mktemp("locks") / "home"
-    with stopped_afterwards(prepare_server(home)) as settings:
+    with stopped_afterwards(settings_for(prepared(home))) as settings:
         yield settings
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -23,6 +22,7 @@ from polymarket_assets.store.postgres import (
 )
 from polymarket_assets.store.postgres_files import ServerFiles, binaries
 from polymarket_assets.store.postgres_server import EmbeddedServer
+from tests.prepared import prepared
 from tests.store.servers import main_process, python, settings_for, stopped_afterwards, until
 
 
@@ -164,9 +164,9 @@ def test_no_folder_above_the_home_changes_its_mode(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["x" * 120, 'it\'s, "so"', "ünïcode"])
 def test_a_home_whose_path_suits_no_socket_gets_a_private_folder_elsewhere(
-    tmp_path: Path, prepare_server: Callable[[Path], Settings], name: str
+    tmp_path: Path, name: str
 ) -> None:
-    with stopped_afterwards(prepare_server(tmp_path / name)) as settings:
+    with stopped_afterwards(settings_for(prepared(tmp_path / name))) as settings:
         postgres = ensure_postgres(settings)
         socket = Path(postgres.parameters["host"])
         assert len(str(socket)) < 86
@@ -177,10 +177,8 @@ def test_a_home_whose_path_suits_no_socket_gets_a_private_folder_elsewhere(
     assert not socket.exists()
 
 
-def test_a_socket_folder_somebody_else_made_is_refused(
-    tmp_path: Path, prepare_server: Callable[[Path], Settings]
-) -> None:
-    settings = prepare_server(tmp_path / ("x" * 120))
+def test_a_socket_folder_somebody_else_made_is_refused(tmp_path: Path) -> None:
+    settings = settings_for(prepared(tmp_path / ("x" * 120)))
     socket = ServerFiles(settings.home).socket_folder()
     socket.mkdir(mode=0o700)
     socket.chmod(0o777)

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -20,12 +20,14 @@ from polymarket_assets.settings import Settings
 from polymarket_assets.store.postgres import ensure_postgres, postgres_status, stop_postgres
 from polymarket_assets.store.postgres_files import ServerFiles
 from polymarket_assets.store.postgres_server import EmbeddedServer
+from tests.prepared import prepared
 from tests.store.servers import (
     ended,
     kill,
     main_process,
     needs_linux,
     python,
+    settings_for,
     stopped_afterwards,
 )
 
@@ -94,10 +96,8 @@ def test_a_pid_file_that_names_somebody_else_is_no_server(
 
 
 @pytest.mark.parametrize("name", ["home", "x" * 120])
-def test_socket_files_left_behind_do_not_stop_a_start(
-    tmp_path: Path, prepare_server: Callable[[Path], Settings], name: str
-) -> None:
-    with stopped_afterwards(prepare_server(tmp_path / name)) as settings:
+def test_socket_files_left_behind_do_not_stop_a_start(tmp_path: Path, name: str) -> None:
+    with stopped_afterwards(settings_for(prepared(tmp_path / name))) as settings:
         socket = ServerFiles(settings.home).socket_folder()
         ensure_postgres(settings)
         server = main_process(settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -26,18 +26,17 @@ from polymarket_assets.store.postgres import (
 )
 from polymarket_assets.store.postgres_files import USER
 from polymarket_assets.store.postgres_server import EmbeddedServer
-from tests.store.servers import main_process, stopped_afterwards, until
+from tests.prepared import prepared
+from tests.store.servers import main_process, settings_for, stopped_afterwards, until
 
 _PASSWORD = "p@ss/w:rd 100% 'ü'"
 
 
 @pytest.fixture(scope="module")
-def given_server(
-    tmp_path_factory: pytest.TempPathFactory, prepare_server: Callable[[Path], Settings]
-) -> Iterator[str]:
+def given_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Socket folder of a server where password users log in and nothing of ours is."""
     home = tmp_path_factory.mktemp("given") / "home"
-    with stopped_afterwards(prepare_server(home)) as settings:
+    with stopped_afterwards(settings_for(prepared(home))) as settings:
         socket = ensure_postgres(settings).parameters["host"]
         server = EmbeddedServer(settings.home)
         connection = server.connect("postgres")

@@ -6,7 +6,7 @@ import os
 import pwd
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -22,6 +22,7 @@ from polymarket_assets.store.postgres_account import (
     initdb_account,
     owner_names,
 )
+from tests.prepared import prepared
 from tests.store.servers import as_user, main_process, needs_linux, needs_root, settings_for
 
 _READ_SEARCH = 1 << 2
@@ -74,10 +75,8 @@ def test_below_a_closed_folder_it_may_read_folders_and_no_more(own_server: Setti
 
 
 @needs_root
-def test_a_second_os_user_is_refused(
-    open_folder: Path, prepare_server: Callable[[Path], Settings]
-) -> None:
-    settings = prepare_server(open_folder / "home")
+def test_a_second_os_user_is_refused(open_folder: Path) -> None:
+    settings = settings_for(prepared(open_folder / "home"))
     address = ensure_postgres(settings).dsn("ledger")
     inside = settings.home / "postgres"
 

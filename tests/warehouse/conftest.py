@@ -18,6 +18,7 @@ from polymarket_assets.settings import Settings, load_settings
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.ledger import open_ledger
 from polymarket_assets.store.postgres import stop_postgres
+from tests.prepared import prepared
 from tests.warehouse import (
     test_baskets,
     test_books,
@@ -117,7 +118,7 @@ class Warehouse:
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     """The worlds of all modules in one lake, after `dbt build` at NOW."""
     folder = tmp_path_factory.mktemp("warehouse")
-    settings = load_settings(home=folder / "home", _env_file=None)
+    settings = load_settings(home=prepared(folder / "home"), _env_file=None)
     lake = Lake.open(settings)
     try:
         world = World()
