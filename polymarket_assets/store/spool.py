@@ -18,6 +18,7 @@ Belongs here: the files, and the form of a page in them. Not here: when pages ar
 from __future__ import annotations
 
 import fcntl
+import functools
 import json
 import os
 import struct
@@ -66,9 +67,10 @@ class Spool:
         file = self._file or self._next_file()
         before = file.tell()
         try:
-            left = memoryview(framed(batch))
-            while left:
-                left = left[file.write(left) :]
+            for part in framed(batch):
+                left = memoryview(part)
+                while left:
+                    left = left[file.write(left) :]
         except OSError as error:
             file.truncate(before)
             file.seek(before)
@@ -143,8 +145,8 @@ def left_behind(settings: Settings) -> Generator[list[LeftBehind]]:
                 lock.close()
 
 
-def framed(batch: Batch) -> bytes:
-    """A page as a frame."""
+def framed(batch: Batch) -> list[bytes | pa.Buffer]:
+    """A page as a frame, in parts."""
     rows = {name: _arrow_bytes(table) for name, table in batch.rows.items()}
     watermark = batch.watermark
     header = json.dumps(
@@ -153,13 +155,15 @@ def framed(batch: Batch) -> bytes:
             "watermark": watermark
             and {name: _plain(getattr(watermark, name)) for name in _WATERMARK_FACTS},
             "quarantine": [[row.position, row.reason, len(row.row)] for row in batch.quarantine],
-            "rows": {name: len(table) for name, table in rows.items()},
+            "rows": {name: table.size for name, table in rows.items()},
             "body": len(batch.page.body),
         }
     ).encode()
-    parts = [batch.page.body, *rows.values(), *(row.row for row in batch.quarantine)]
-    payload = b"".join((_HEADER.pack(len(header)), header, *parts))
-    return _FRAME.pack(len(payload), zlib.crc32(payload)) + payload
+    rejected = b"".join(row.row for row in batch.quarantine)
+    parts = [_HEADER.pack(len(header)) + header, batch.page.body, *rows.values(), rejected]
+    checksum = functools.reduce(lambda sum_, part: zlib.crc32(part, sum_), parts, 0)
+    length = sum(memoryview(part).nbytes for part in parts)
+    return [_FRAME.pack(length, checksum), *parts]
 
 
 def read_frames(held: bytes, where: str) -> Iterator[Batch]:
@@ -215,11 +219,11 @@ def _moment(facts: dict[str, Any], name: str) -> dict[str, datetime]:
     return {name: datetime.fromisoformat(facts[name])}
 
 
-def _arrow_bytes(table: pa.Table) -> bytes:
+def _arrow_bytes(table: pa.Table) -> pa.Buffer:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)
-    return sink.getvalue().to_pybytes()
+    return sink.getvalue()
 
 
 def _arrow_table(held: bytes) -> pa.Table:

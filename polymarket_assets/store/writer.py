@@ -31,9 +31,9 @@ from polymarket_assets.store.spool import (
     left_behind,
 )
 
-QUEUE_BYTES = 32_000_000
+QUEUE_BYTES = 8_000_000
 """Bytes of bodies and rows that may wait or be under way; beyond it `append` waits."""
-GROUP_BYTES = 8_000_000
+GROUP_BYTES = 4_000_000
 """Bytes with which a commit is due."""
 GROUP_S = 1.0
 """Seconds a page waits at most before a commit is due."""

@@ -40,6 +40,10 @@ def walk_of(scope: str, count: int) -> list[Batch]:
     return [*plain, batch(scope, rows, number=count - 1, rejected=rejected, watermark=False)]
 
 
+def frame(one: Batch) -> bytes:
+    return b"".join(map(bytes, framed(one)))
+
+
 def leave_behind(lake: Lake, *files: list[Batch]) -> list[Path]:
     """What a process leaves that was killed before it could commit these files of pages."""
     spool, paths = Spool(lake.settings), []
@@ -67,13 +71,13 @@ def spooled(lake: Lake) -> list[Path]:
 
 def test_a_page_is_read_as_it_was_written() -> None:
     written = walk_of("equal", 3)
-    read = list(read_frames(b"".join(map(framed, written)), "here"))
+    read = list(read_frames(b"".join(map(frame, written)), "here"))
     assert read == written
 
 
 def test_a_file_that_was_cut_off_anywhere_gives_its_whole_pages_and_says_so() -> None:
     written = walk_of("cut", 2)
-    frames = [framed(one) for one in written]
+    frames = [frame(one) for one in written]
     held = b"".join(frames)
     ends = [0, *itertools.accumulate(map(len, frames))]
     near = {end + step for end in ends for step in range(-9, 10)}
@@ -87,7 +91,7 @@ def test_a_file_that_was_cut_off_anywhere_gives_its_whole_pages_and_says_so() ->
 
 
 def test_a_flipped_bit_is_noticed() -> None:
-    held = framed(walk_of("flipped", 1)[0])
+    held = frame(walk_of("flipped", 1)[0])
     chance = random.Random(11)
     for at in chance.sample(range(len(held) * 8), 200):
         damaged = bytearray(held)
