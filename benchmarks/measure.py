@@ -12,6 +12,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.history import write_history
 from benchmarks.plan import FIRST_DAY, Case, Plan, Tasks
 from benchmarks.stage import Run, Stage
 from benchmarks.tasks import Task
@@ -23,6 +24,8 @@ from polymarket_assets.simulator.process import SimulatorHandle, simulator
 from polymarket_assets.sources.fills import PASSES
 
 LATENCY_MS = 50
+INCREMENTS = 6
+"""How often a few rows are fetched on top of nothing and on top of a history."""
 MORE_THAN_ALLOWED = 1.05
 """Requests there are to send under rate limits, over those that are allowed in the time."""
 
@@ -64,6 +67,15 @@ class Limited:
 
 
 @dataclass(frozen=True)
+class Increment:
+    """Runs that fetch the same few rows, by turns into an empty lake and on top of a history."""
+
+    history: int
+    empty: list[Run]
+    aged: list[Run]
+
+
+@dataclass(frozen=True)
 class Measured:
     """Everything that was run; `delayed` is (floor, ours) with latency."""
 
@@ -71,14 +83,16 @@ class Measured:
     idle: Run
     markets: Run
     delayed: tuple[Run, Run]
+    increment: Increment | None
     limited: Limited | None
 
     @property
     def runs(self) -> list[Run]:
         """Every run."""
         paired = [run for pairs in self.pairs for two in pairs.floor + pairs.ours for run in two]
+        grown = self.increment.empty + self.increment.aged if self.increment else []
         limited = [self.limited.run] if self.limited else []
-        return [self.idle, self.markets, *paired, *self.delayed, *limited]
+        return [self.idle, self.markets, *paired, *self.delayed, *grown, *limited]
 
 
 def measure(plan: Plan, folder: Path, say: Callable[[str], None]) -> Measured:
@@ -107,10 +121,18 @@ def measure(plan: Plan, folder: Path, say: Callable[[str], None]) -> Measured:
         while time.monotonic() - began + one_round < plan.time_s:
             for pairs in every:
                 bench.run(pairs, tries=1)
-        limited = None
+        increment = limited = None
+        if plan.history:
+            aged = stack.enter_context(closing(Stage(folder / "aged")))
+            aged.markets = stage.markets
+            say(f"a history of {plan.history:,} fills")
+            write_history(aged.lake, plan.history)
+            new, old = tasks.by_condition(plan.new), Bench(aged, venue, truth, say)
+            turns = [(bench.ours(new), old.ours(new)) for _ in range(INCREMENTS)]
+            increment = Increment(plan.history, *map(list, zip(*turns, strict=True)))
         if plan.limited_windows:
             limited = _limited(plan, stage, folder / "limited", say)
-    return Measured(every, idle, markets, delayed, limited)
+    return Measured(every, idle, markets, delayed, increment, limited)
 
 
 class Bench:

@@ -32,6 +32,8 @@ class Plan:
         few: rows of the small walk by condition.
         many: rows of the large one.
         kinds: the kinds of work whose rows are priced.
+        new: rows of a walk on top of a history.
+        history: rows of that history; 0 for no such run.
         limited_windows: windows of 10 s for which the run under rate limits lasts; 0 for no such
             run.
         tries: how often a kind of work is run at once that is too short for one run to tell.
@@ -44,6 +46,8 @@ class Plan:
     few: int = 50_000
     many: int = 300_000
     kinds: tuple[Kind, ...] = get_args(Kind)
+    new: int = 1_000
+    history: int = 10_000_000
     limited_windows: int = 2
     tries: int = 3
     time_s: float = 200
@@ -78,6 +82,7 @@ QUICK = Plan(
     few=10_000,
     many=50_000,
     kinds=("trades feed", "trades by condition"),
+    history=0,
     limited_windows=0,
     tries=2,
     time_s=0,

@@ -22,6 +22,7 @@ import msgspec
 import psutil
 import pyarrow as pa
 
+from benchmarks.history import OF_HISTORY
 from benchmarks.tasks import SOURCES, Task, Timing
 from benchmarks.truth import Difference, Truth
 from polymarket_assets.settings import load_settings, project_root
@@ -80,6 +81,7 @@ class Stage:
     """One home and the children that work on it."""
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
         self._folder = folder
         self._values = UNIVERSE | {"home": str(folder / "home")}
         self._settings = load_settings(
@@ -87,10 +89,10 @@ class Stage:
         )
         self.lake = Lake.open(self._settings)
         self._postgres = postgres_status(self._settings).pid
-        self._markets = GAMMA_MARKETS.arrow_schema.empty_table()
+        self.markets = GAMMA_MARKETS.arrow_schema.empty_table()
 
     def ours(self, task: Task, venue: SimulatorHandle, truth: Truth, *, rates: bool = False) -> Run:
-        """Run our source in a lake that holds nothing but the markets it is to know.
+        """Run our source in a lake that holds the markets it is to know, and perhaps a history.
 
         Args:
             task: what to fetch.
@@ -130,7 +132,7 @@ class Stage:
         since = pa.array([KNOWN_SINCE] * len(held), pa.timestamp("us", "UTC"))
         index = held.schema.get_field_index("received_at")
         held = held.set_column(index, "received_at", since)
-        self._markets = held.cast(GAMMA_MARKETS.arrow_schema)
+        self.markets = held.cast(GAMMA_MARKETS.arrow_schema)
 
     def invent_markets(self, conditions: Sequence[str]) -> None:
         """From now on the platform knows these markets too, by nothing but their ids."""
@@ -148,7 +150,7 @@ class Stage:
             for number, condition in enumerate(conditions)
         ]
         invented = pa.Table.from_pylist(rows, schema=GAMMA_MARKETS.arrow_schema)
-        self._markets = pa.concat_tables([self._markets, invented])
+        self.markets = pa.concat_tables([self.markets, invented])
 
     def page_times(self) -> list[float]:
         """Seconds from the first page of the last run to each of its pages, ascending."""
@@ -158,12 +160,13 @@ class Stage:
         return [seconds for (seconds,) in rows]
 
     def _empty(self, *, knowing: Collection[str]) -> None:
-        chosen = pa.array([c in set(knowing) for c in self._markets["condition_id"].to_pylist()])
-        markets = self._markets.filter(chosen) if len(self._markets) else self._markets
+        chosen = pa.array([c in set(knowing) for c in self.markets["condition_id"].to_pylist()])
+        markets = self.markets.filter(chosen) if len(self.markets) else self.markets
 
         def work(connection: duckdb.DuckDBPyConnection) -> None:
             for table in TABLES:
-                connection.execute(f"DELETE FROM {table}")
+                of_history = "false" if table == "ops.source_runs" else OF_HISTORY
+                connection.execute(f"DELETE FROM {table} WHERE NOT {of_history}")
             if len(markets):
                 connection.register("markets", markets)
                 connection.execute("INSERT INTO raw.gamma_markets BY NAME FROM markets")

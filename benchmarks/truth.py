@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.history import OF_HISTORY
 from benchmarks.tasks import Kind, Task
 
 
@@ -185,15 +186,16 @@ _TRUTH: dict[Kind, str] = {
     """,
 }
 
-_LAKE_FILLS = """
+_LAKE_FILLS = f"""
 SELECT
     taker_only, transaction_hash, token_id, wallet, side,
     CAST(price * 1000000 AS BIGINT), CAST(size * 1000000 AS BIGINT), event_at
 FROM raw.data_trades
+WHERE NOT {OF_HISTORY}
 """
 _LAKE: dict[Kind, str] = {
     # The last page of a walk reaches below the window.
-    "trades feed": f"{_LAKE_FILLS} WHERE event_at >= $starts",
+    "trades feed": f"{_LAKE_FILLS} AND event_at >= $starts",
     "trades by condition": _LAKE_FILLS,
     "markets": "SELECT market_id, condition_id, closed FROM raw.gamma_markets",
     "prices": "SELECT token_id, event_at, CAST(price * 1000000 AS BIGINT) FROM raw.clob_prices",

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.measure import LATENCY_MS, Limited, Measured, Pairs, marginal_us
+from benchmarks.measure import LATENCY_MS, Increment, Limited, Measured, Pairs, marginal_us
 from benchmarks.stage import Run
 
 MOST_COST, MOST_REQUESTS, MOST_MEMORY_MB = 2.0, 1.02, 150.0
-LEAST_RATE, MOST_REFUSED = 0.95, 0.01
+LEAST_RATE, MOST_REFUSED, MOST_INCREMENT = 0.95, 0.01, 1.2
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ def lines(measured: Measured) -> list[Line]:
         *(_requests(pairs) for pairs in measured.pairs),
         *_memory(measured),
         *_delayed(*measured.delayed),
+        *_increment(measured.increment),
         *_limits(measured.limited),
         _rows(measured.runs),
     ]
@@ -124,6 +125,27 @@ def _delayed(floor: Run, ours: Run) -> list[Line]:
             ours.seen.wall_s,
             floor.seen.wall_s,
             _ratio(ours.seen.wall_s, floor.seen.wall_s),
+        )
+    ]
+
+
+def _increment(increment: Increment | None) -> list[Line]:
+    """Here "floor" is the same run without the history."""
+    if increment is None:
+        return []
+    aged, empty = (
+        min(run.seen.wall_s for run in runs) for runs in (increment.aged, increment.empty)
+    )
+    rows = increment.aged[0].difference.expected
+    return [
+        Line(
+            f"{rows} new rows on top of {increment.history:,}, and of none",
+            "s",
+            aged,
+            empty,
+            _ratio(aged, empty),
+            f"≤ {MOST_INCREMENT:g}",
+            aged / empty <= MOST_INCREMENT,
         )
     ]
 

@@ -17,7 +17,7 @@ import pytest
 from rich.console import Console
 
 from benchmarks.__main__ import bench, table
-from benchmarks.measure import Limited, Measured, Pairs
+from benchmarks.measure import Increment, Limited, Measured, Pairs
 from benchmarks.plan import Case, Plan, Tasks
 from benchmarks.stage import ChildFailedError, Run, Seen, Stage
 from benchmarks.tasks import Kind, Task
@@ -26,8 +26,8 @@ from benchmarks.verdict import lines, wrong
 from polymarket_assets.simulator.process import SimulatorHandle, simulator
 
 TINY = Plan(
-    days=2, markets=60, fills=600, few=200, many=2_000, kinds=(), limited_windows=0, tries=1,
-    time_s=0,
+    days=2, markets=60, fills=600, few=200, many=2_000, kinds=(), new=50, history=3_000,
+    limited_windows=0, tries=1, time_s=0,
 )  # fmt: skip
 
 
@@ -160,6 +160,9 @@ def measured(*, ours: list[tuple[Run, Run]], refused: int = 0) -> Measured:
         idle=a_run(1, 0, peak_mb=100.0),
         markets=a_run(1, 10),
         delayed=(a_run(2, 5), a_run(3, 5)),
+        increment=Increment(
+            1_000_000, empty=[a_run(1, 9), a_run(2, 9)], aged=[a_run(3, 9), a_run(1.1, 9)]
+        ),
         limited=Limited(a_run(20, 0, refused=refused), windows=2, allowed=600, answered=582),
     )
 
@@ -187,6 +190,18 @@ def test_more_requests_more_memory_and_refusals_miss_their_targets() -> None:
         "memory above idle, most in prices, 101000 rows",
         "rate limits: refused (429), of all requests",
     }
+
+
+def test_a_history_that_makes_new_rows_dearer_misses_its_target() -> None:
+    kept = measured(ours=[(a_run(1, 1_000), a_run(2, 101_000))])
+    [line] = [line for line in lines(kept) if "on top of" in line.what]
+    assert (line.what, line.ours, line.floor) == (
+        "9 new rows on top of 1,000,000, and of none", 1.1, 1,
+    )  # fmt: skip
+    assert line.met is True
+    slow = replace(kept, increment=Increment(1_000_000, [a_run(1, 9)], [a_run(1.3, 9)]))
+    [line] = [line for line in lines(slow) if "on top of" in line.what]
+    assert line.met is False
 
 
 def test_wrong_rows_are_said_in_words() -> None:
