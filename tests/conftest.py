@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +48,22 @@ LONGEST_FIRST = (
 )
 
 
+# These run again, at length and in many processes, code whose lines and branches other tests show
+# already; measuring them would cost a minute and add nothing.
+NOT_MEASURED = (
+    "tests/benchmarks",
+    "tests/commands/test_recorded_days.py",
+    "tests/commands/test_whole_chain.py",
+    "tests/defs/test_collection.py",
+    "tests/executor/test_crash.py",
+    "tests/executor/test_invariants.py",
+    "tests/sources/test_backfill.py",
+    "tests/sources/test_kill.py",
+    "tests/store/test_lake_kill.py",
+    "tests/store/test_scrub.py",
+)
+
+
 class Scheduling(LoadScopeScheduling):
     """A file is one worker's, and so is all that reads the warehouse that dbt builds once."""
 
@@ -81,6 +97,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Called by pytest, in each worker too."""
     if not hasattr(config, "workerinput"):
         end()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Called by pytest for each test with its fixtures: whether coverage is measured."""
+    cov = item.config.pluginmanager.get_plugin("_cov")
+    controller = cov.cov_controller if cov and item.nodeid.startswith(NOT_MEASURED) else None
+    if controller:
+        controller.pause()
+    try:
+        return (yield)
+    finally:
+        if controller:
+            controller.resume()
 
 
 @pytest.fixture(autouse=True)
