@@ -174,8 +174,9 @@ class Session:
             ),
         )
         committed = await self._writer.append(batch)
+        self._warn_of(page)
         self._uncounted.add(committed)
-        committed.add_done_callback(partial(self._count, page))
+        committed.add_done_callback(partial(self._count, parsed.row_count))
 
     async def settle(self) -> None:
         """Wait until every page that was handed in is committed and counted.
@@ -189,17 +190,16 @@ class Session:
             if self._uncounted:
                 await asyncio.wait(self._uncounted)
 
-    def _count(self, page: FetchedPage, committed: asyncio.Future[Receipt]) -> None:
+    def _count(self, rows: int, committed: asyncio.Future[Receipt]) -> None:
         self._uncounted.discard(committed)
         if committed.cancelled() or committed.exception() is not None:
             return
         receipt, tally = committed.result(), self.tally
         tally.pages += 1
-        tally.rows += page.parsed.row_count
+        tally.rows += rows
         tally.accepted += receipt.accepted
         tally.unchanged += receipt.unchanged
         tally.quarantined += receipt.quarantined
-        self._warn_of(page)
         self.progress.rows = tally.rows
         self._report(self.progress)
 

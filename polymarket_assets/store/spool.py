@@ -77,17 +77,16 @@ class Spool:
             full = disk_full(OSError(f'{error} (file "{file.name}")'))
             raise full or error from error
 
-    def seal(self) -> Path | None:
+    def seal(self) -> Spooled:
         """The file of the pages added since the last one was sealed; later ones go to another."""
-        file, self._file = self._file, None
-        if file is None:
-            return None
+        file, self._file = self._file or self._next_file(), None
         file.close()
-        return Path(file.name)
+        return Spooled(Path(file.name))
 
     def close(self) -> None:
         """Give up the files; those that were not deleted are left to the next writer."""
-        self.seal()
+        if self._file is not None:
+            self.seal()
         if not _segments(self._folder, self._name):
             _lock_file(self._folder, self._name).unlink(missing_ok=True)
         self._lock.close()
@@ -100,8 +99,8 @@ class Spool:
 
 
 @dataclass(frozen=True)
-class LeftBehind:
-    """A file of a writer that lives no more."""
+class Spooled:
+    """A file to which nothing is added any more."""
 
     path: Path
 
@@ -123,7 +122,7 @@ class LeftBehind:
 
 
 @contextmanager
-def left_behind(settings: Settings) -> Generator[list[LeftBehind]]:
+def left_behind(settings: Settings) -> Generator[list[Spooled]]:
     """What writers that live no more have left, oldest first, for one process at a time.
 
     Whoever comes meanwhile waits, so that no walk begins before what it builds on is in the lake.
@@ -137,7 +136,7 @@ def left_behind(settings: Settings) -> Generator[list[LeftBehind]]:
         fcntl.flock(mine, fcntl.LOCK_EX)
         dead = {name: lock for name in names if (lock := _lock_of_dead(folder, name)) is not None}
         try:
-            yield [LeftBehind(path) for name in dead for path in _segments(folder, name)]
+            yield [Spooled(path) for name in dead for path in _segments(folder, name)]
         finally:
             for name, lock in dead.items():
                 if not _segments(folder, name):

@@ -15,26 +15,21 @@ import asyncio
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from types import TracebackType
 
 from polymarket_assets.store.appender import Appender, BatchRefusedError, check_batch
 from polymarket_assets.store.batch import Batch, Receipt
 from polymarket_assets.store.crashpoint import crashpoints
 from polymarket_assets.store.lake import Lake
-from polymarket_assets.store.spool import (
-    LeftBehind,
-    Spool,
-    SpoolDamagedError,
-    left_behind,
-)
+from polymarket_assets.store.spool import Spool, SpoolDamagedError, Spooled, left_behind
 
-QUEUE_BYTES = 8_000_000
+QUEUE_BYTES = 64_000_000
 """Bytes of bodies and rows that may wait or be under way; beyond it `append` waits."""
-GROUP_BYTES = 4_000_000
-"""Bytes with which a commit is due."""
+GROUP_BYTES = 6_000_000
+"""Bytes with which a commit is due; so much is in memory at once."""
 GROUP_S = 1.0
 """Seconds a page waits at most before a commit is due."""
 
@@ -46,11 +41,20 @@ class LakeWriterFailedError(RuntimeError):
 
 
 @dataclass
-class _Entry:
-    batch: Batch
-    done: asyncio.Future[Receipt]
-    size: int
+class _Group:
+    """The pages of one file of the spool, in their order; not kept in memory besides.
+
+    Attributes:
+        due_at: monotonic seconds at which its commit is due at the latest.
+        size: bytes of bodies and rows.
+        waiting: who wants to know of each page, and its bytes.
+        file: where the pages are; None as long as more are added.
+    """
+
     due_at: float
+    size: int = 0
+    waiting: list[tuple[asyncio.Future[Receipt], int]] = field(default_factory=list)
+    file: Spooled | None = None
 
 
 class LakeWriter:
@@ -82,8 +86,7 @@ class LakeWriter:
         self._unsettled_bytes = 0
         # What follows is shared with the thread.
         self._changed = threading.Condition()
-        self._queue: list[_Entry] = []
-        self._committing = False
+        self._queue: deque[_Group] = deque()
         self._wanted = False
         self._closing = False
         self._failure: BaseException | None = None
@@ -136,7 +139,13 @@ class LakeWriter:
             if self._failure is not None or self._closing:
                 raise self._refusal()
             self._spool.add(batch)
-            self._queue.append(_Entry(batch, done, size, time.monotonic() + self._group_s))
+            if not self._queue or self._queue[-1].file is not None:
+                self._queue.append(_Group(time.monotonic() + self._group_s))
+            group = self._queue[-1]
+            group.waiting.append((done, size))
+            group.size += size
+            if group.size >= self._group_bytes:
+                group.file = self._spool.seal()
             self._changed.notify_all()
         self._unsettled.add(done)
         self._unsettled_bytes += size
@@ -152,7 +161,7 @@ class LakeWriter:
         with self._changed:
             self._wanted = True
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self._failure or not (self._queue or self._committing))
+            self._changed.wait_for(lambda: self._failure or not self._queue)
             self._wanted = False
             if self._failure is not None:
                 raise self._refusal()
@@ -160,35 +169,37 @@ class LakeWriter:
     # The thread
 
     def _commit_groups(self) -> None:
-        group: list[_Entry] = []
         try:
-            while taken := self._next_group():
-                group, file = taken
-                receipts = self._appender.commit([entry.batch for entry in group])
-                if file is not None:
-                    file.unlink()
-                self._loop.call_soon_threadsafe(self._settle, group, receipts)
+            while group := self._next_group():
+                receipts = self._appender.commit(list(group[1].batches()))
+                group[1].remove()
+                with self._changed:
+                    self._queue.popleft()
+                    self._changed.notify_all()
+                self._loop.call_soon_threadsafe(self._settle, group[0].waiting, receipts)
         except BaseException as failure:  # noqa: BLE001 - every waiting append learns of it
             with self._changed:
                 self._failure = failure
-                unsettled, self._queue = group + self._queue, []
+                unsettled = [page for group in self._queue for page in group.waiting]
+                self._queue.clear()
                 self._changed.notify_all()
             self._loop.call_soon_threadsafe(self._settle, unsettled, None)
         finally:
             self._appender.close()
 
-    def _next_group(self) -> tuple[list[_Entry], Path | None] | None:
-        """Everything queued and its file, when a commit is due; None when the writer is closing."""
+    def _next_group(self) -> tuple[_Group, Spooled] | None:
+        """The first group, when its commit is due, and its file; None when the writer is closing.
+
+        It stays in the queue until it is committed.
+        """
         with self._changed:
-            self._committing = False
-            self._changed.notify_all()
             while (wait_s := self._due_in_s()) != 0:
                 self._changed.wait(wait_s)
             if not self._queue:
                 return None
-            self._committing = True
-            group, self._queue = self._queue, []
-            return group, self._spool.seal()
+            first = self._queue[0]
+            first.file = first.file or self._spool.seal()
+            return first, first.file
 
     def _due_in_s(self) -> float | None:
         """Seconds until the next commit is due; None for as long as nothing is queued."""
@@ -196,7 +207,7 @@ class LakeWriter:
             return 0
         if not self._queue:
             return None
-        if self._wanted or sum(entry.size for entry in self._queue) >= self._group_bytes:
+        if self._wanted or self._queue[0].file is not None:
             return 0
         return max(0, self._queue[0].due_at - time.monotonic())
 
@@ -208,7 +219,7 @@ class LakeWriter:
         if self.taken_over:
             log.info("%d pages of a killed process committed", self.taken_over)
 
-    def _take_over_file(self, file: LeftBehind) -> None:
+    def _take_over_file(self, file: Spooled) -> None:
         batches: list[Batch] = []
         damage: ValueError | None = None
         try:
@@ -227,17 +238,21 @@ class LakeWriter:
 
     # The event loop
 
-    def _settle(self, entries: Sequence[_Entry], receipts: Sequence[Receipt] | None) -> None:
+    def _settle(
+        self,
+        waiting: Sequence[tuple[asyncio.Future[Receipt], int]],
+        receipts: Sequence[Receipt] | None,
+    ) -> None:
         """Tell those who wait that their pages are in the lake, or that they are not."""
-        for number, entry in enumerate(entries):
-            self._unsettled.discard(entry.done)
-            self._unsettled_bytes -= entry.size
-            if entry.done.cancelled():
+        for number, (done, size) in enumerate(waiting):
+            self._unsettled.discard(done)
+            self._unsettled_bytes -= size
+            if done.cancelled():
                 continue
             if receipts is None:
-                entry.done.set_exception(self._refusal())
+                done.set_exception(self._refusal())
             else:
-                entry.done.set_result(receipts[number])
+                done.set_result(receipts[number])
 
     def _refusal(self) -> LakeWriterFailedError:
         if self._failure is None:

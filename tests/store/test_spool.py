@@ -50,9 +50,9 @@ def leave_behind(lake: Lake, *files: list[Batch]) -> list[Path]:
     for batches in files:
         for one in batches:
             spool.add(one)
-        paths.append(spool.seal())
+        paths.append(spool.seal().path)
     spool.close()
-    return [path for path in paths if path]
+    return paths
 
 
 def taken_over(lake: Lake) -> int:
