@@ -35,15 +35,12 @@ class Published:
     model_version: str | None
 
 
-@contextmanager
-def open_published(settings: Settings, *, version: int | None = None) -> Generator[Published]:
-    """The newest published version, or `version` if that was published.
+def publication_of(lake: Lake, version: int | None = None) -> Publication:
+    """The newest publication, or that of `version`.
 
     Raises:
         NotPublishedError: no build was published yet, or not this one.
-        VersionNotHeldError: it was published and has expired.
     """
-    lake = Lake.open(settings)
     publications = lake.publications()
     if not publications:
         msg = "nothing was published yet: run `polymarket run --no-trade` first"
@@ -55,6 +52,18 @@ def open_published(settings: Settings, *, version: int | None = None) -> Generat
             "`polymarket lake query 'from ops.published'` lists those that were"
         )
         raise NotPublishedError(msg)
-    newest = asked[-1]
-    with lake.connect(version=newest.version) as connection:
-        yield Published(connection, newest, lake.model_version(newest.version))
+    return asked[-1]
+
+
+@contextmanager
+def open_published(settings: Settings, *, version: int | None = None) -> Generator[Published]:
+    """The newest published version, or `version` if that was published.
+
+    Raises:
+        NotPublishedError: no build was published yet, or not this one.
+        VersionNotHeldError: it was published and has expired.
+    """
+    lake = Lake.open(settings)
+    publication = publication_of(lake, version)
+    with lake.connect(version=publication.version) as connection:
+        yield Published(connection, publication, lake.model_version(publication.version))

@@ -49,9 +49,20 @@ class QueryConnection:
         Raises:
             QueryRefusedError: the statement does more than read the lake and the ledger.
             duckdb.Error: the query is wrong (a name, a type) or failed.
+            KeyboardInterrupt: a Ctrl-C came; the query is stopped.
         """
         self._check(sql)
-        return self._connection.execute(sql)
+        try:
+            return self._connection.execute(sql)
+        except RuntimeError as error:
+            if "interrupted" not in str(error).lower():
+                raise
+            self.cancel()
+            raise KeyboardInterrupt from None
+
+    def cancel(self) -> None:
+        """Stop the query that a Ctrl-C has broken off, which DuckDB works on otherwise."""
+        self._connection.interrupt()
 
     def frame(self, sql: str) -> pd.DataFrame:
         """The whole result of one query as a pandas frame."""
