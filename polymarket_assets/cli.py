@@ -16,6 +16,7 @@ from polymarket_assets.commands import (
     boards_commands,
     config_commands,
     executor_commands,
+    explain_commands,
     export_commands,
     lake_commands,
     pairs_commands,
@@ -159,6 +160,7 @@ lake_commands.app.command("scrub")(upkeep_commands.lake_scrub)
 app.command()(backup_commands.backup)
 app.command()(backup_commands.restore)
 app.command()(export_commands.export)
+app.command()(explain_commands.explain)
 app.add_typer(sources_commands.app, name="sources")
 app.add_typer(postgres_commands.app, name="postgres")
 app.add_typer(executor_commands.app, name="executor")
