@@ -18,7 +18,6 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from polymarket_assets.domain.ticks import Side
 
 _MICRO = Decimal("0.000001")
-_NO_POSITION = -1
 
 
 @dataclass(frozen=True)
@@ -109,17 +108,28 @@ class Terms:
 
     def outcome_of(self, token_id: str) -> str | None:
         """Label of a token's outcome; None when the token is not of this market."""
-        position = self.tokens.index(token_id) if token_id in self.tokens else _NO_POSITION
-        return self.outcomes[position] if 0 <= position < len(self.outcomes) else None
+        labels = dict(zip(self.tokens, self.outcomes, strict=False))
+        return labels.get(token_id)
+
+    def is_yes(self, token_id: str) -> bool | None:
+        """Whether a token is that of YES; None when it is not of this market."""
+        return token_id == self.yes_token if token_id in self.tokens else None
 
 
 @dataclass(frozen=True)
 class Fill:
-    """One match: the taker's side and token, pUSD per share, shares."""
+    """One match as its taker made it.
 
-    is_yes: bool
+    Attributes:
+        is_yes: of the YES token; None when the token is not known.
+        side: what the taker did with it.
+        price: pUSD per share; None when the venue names none.
+        size: shares.
+    """
+
+    is_yes: bool | None
     side: Side
-    price: Decimal
+    price: Decimal | None
     size: Decimal
 
 
@@ -130,29 +140,39 @@ class Flow:
     Attributes:
         matches: their number.
         buys: those in which the taker bought YES.
-        buy_volume: YES price times shares of these, pUSD.
-        sell_volume: the same of the others.
+        sells: those in which the taker sold YES.
+        buy_volume: YES price times shares of the buys, pUSD.
+        sell_volume: the same of the sells.
     """
 
     matches: int
     buys: int
+    sells: int
     buy_volume: Decimal
     sell_volume: Decimal
 
 
 def flow_of(fills: Iterable[Fill]) -> Flow:
     """Count and sum matches; each amount is rounded by itself, as it is stored."""
-    bought, sold = [], []
-    for fill in fills:
-        price = fill.price if fill.is_yes else 1 - fill.price
-        amounts = bought if (fill.side == "BUY") == fill.is_yes else sold
-        amounts.append(rounded(price * fill.size))
+    told = list(fills)
+    known = [
+        (fill, (fill.side == "BUY") == fill.is_yes) for fill in told if fill.is_yes is not None
+    ]
+    bought = [_paid_for_yes(fill) for fill, is_buy in known if is_buy]
+    sold = [_paid_for_yes(fill) for fill, is_buy in known if not is_buy]
     return Flow(
-        matches=len(bought) + len(sold),
+        matches=len(told),
         buys=len(bought),
+        sells=len(sold),
         buy_volume=sum(bought, Decimal(0)),
         sell_volume=sum(sold, Decimal(0)),
     )
+
+
+def _paid_for_yes(fill: Fill) -> Decimal:
+    if fill.price is None:
+        return Decimal(0)
+    return rounded((fill.price if fill.is_yes else 1 - fill.price) * fill.size)
 
 
 def mean_price(fills: Sequence[tuple[Decimal, Decimal]]) -> Decimal | None:

@@ -95,7 +95,7 @@ class _Records:
         if not books or self.terms is None:
             return None
         touch = touch_of(books[0]["bids"], books[0]["asks"])
-        return touch if books[0]["token_id"] == self.terms.yes_token else touch.turned
+        return touch.turned if self.terms.is_yes(books[0]["token_id"]) is False else touch
 
     def of_side(self) -> Touch | None:
         """The touch of the signal's token, at its own book if it is a leg of a complement."""
@@ -103,8 +103,8 @@ class _Records:
         touch = self.touch("own book" if own else "book")
         if touch is None or self.terms is None:
             return None
-        is_yes = self._grounds.signal["token_id"] == self.terms.yes_token
-        return touch if is_yes else touch.turned
+        is_yes = self.terms.is_yes(self._grounds.signal["token_id"])
+        return touch.turned if is_yes is False else touch
 
     def kalshi_ask(self) -> Any:
         """Best ask of the Kalshi outcome that a leg buys."""
@@ -141,15 +141,17 @@ def _of_terms(snapshot: Row, records: _Records) -> Iterator[Check]:
 
 
 def _of_fills(snapshot: Row, records: _Records) -> Iterator[Check]:
-    yes_token = records.terms and records.terms.yes_token
+    terms = records.terms
     flow = flow_of(
-        Fill(row["token_id"] == yes_token, row["side"], row["price"], row["size"])
+        Fill(
+            terms.is_yes(row["token_id"]) if terms else None, row["side"], row["price"], row["size"]
+        )
         for row in records.of("fill")
     )
     derived = {
         "trade_count_1h": flow.matches,
         "buy_count_1h": flow.buys,
-        "sell_count_1h": flow.matches - flow.buys,
+        "sell_count_1h": flow.sells,
         "volume_1h": flow.buy_volume + flow.sell_volume,
         "buy_volume_1h": flow.buy_volume,
         "sell_volume_1h": flow.sell_volume,

@@ -24,7 +24,8 @@ READ = (
     "signals.signals", "signals.strategy_settings", "features.market_snapshots", "core.fct_books",
     "core.market_versions", "core.int_event_versions", "core.fct_trades", "core.fct_prices",
     "core.fct_wallet_fills", "staging.stg_kalshi_books", "staging.stg_kalshi_markets",
-    "raw.pages", "raw.clob_books", "raw.gamma_markets", "raw.gamma_events", "raw.data_trades",
+    "raw.pages", "raw.clob_books", "raw.clob_prices", "raw.gamma_markets",
+    "raw.gamma_events", "raw.data_trades",
 )  # fmt: skip
 
 
@@ -100,6 +101,37 @@ def test_a_lie_anywhere_on_the_way_is_found(trading: duckdb.DuckDBPyConnection, 
         trading.execute(lie)
         found = list(explain(trading, some(trading, 1_000)))
         assert LIES[lie] in "\n".join(problem for one in found for problem in one.problems)
+    finally:
+        trading.execute("ROLLBACK")
+
+
+POINTS = """
+INSERT INTO core.fct_prices BY NAME
+SELECT
+    points.* REPLACE (
+        signals.condition_id AS condition_id, true AS is_yes, 1 AS fidelity_minutes,
+        false AS is_after_close, signals.as_of - INTERVAL 1 MINUTE AS event_at,
+        signals.as_of AS known_at
+    )
+FROM signals.signals
+CROSS JOIN (FROM core.fct_prices WHERE dt = DATE '2026-03-04' LIMIT 1) AS points
+"""
+
+
+def test_the_points_of_a_volatility_are_part_of_what_a_signal_rests_on(
+    trading: duckdb.DuckDBPyConnection,
+) -> None:
+    """The demo has none of one minute: points of an hour are told to be some."""
+    trading.execute("BEGIN")
+    try:
+        trading.execute("UPDATE features.market_snapshots SET realized_vol_1h = 1")
+        trading.execute(POINTS)
+        for found in explain(trading, some(trading, 1_000)):
+            assert Counter(one.fact.role for one in found.evidence)["price point"] == 1
+            assert found.problems == ()
+        trading.execute("UPDATE raw.clob_prices SET price = price / 2")
+        for found in explain(trading, some(trading, 1_000)):
+            assert "raw.clob_prices, record" in found.problems[0]
     finally:
         trading.execute("ROLLBACK")
 

@@ -29,7 +29,9 @@ D = Decimal
 prices = st.decimals("0.001", "0.999", places=3)
 sizes = st.decimals("0.01", "100000", places=2)
 levels = st.lists(st.fixed_dictionaries({"price": prices, "size": sizes | st.just(D(0))}))
-fills = st.lists(st.builds(Fill, st.booleans(), st.sampled_from(["BUY", "SELL"]), prices, sizes))
+fills = st.lists(
+    st.builds(Fill, st.booleans() | st.none(), st.sampled_from(["BUY", "SELL"]), prices, sizes)
+)
 
 
 @given(levels, levels)
@@ -57,15 +59,31 @@ def test_the_touch_is_the_best_level_that_has_a_size_in_whatever_order() -> None
 def test_a_flow_does_not_depend_on_the_token_a_match_is_told_by(told: list[Fill]) -> None:
     """Buying NO at p is selling YES at 1 - p."""
     mirrored = [
-        Fill(not f.is_yes, "SELL" if f.side == "BUY" else "BUY", 1 - f.price, f.size) for f in told
+        Fill(
+            None if fill.is_yes is None else not fill.is_yes,
+            "SELL" if fill.side == "BUY" else "BUY",
+            None if fill.price is None else 1 - fill.price,
+            fill.size,
+        )
+        for fill in told
     ]
-    assert flow_of(mirrored) == flow_of(told)
-    assert flow_of(told).matches == len(told)
+    flow = flow_of(told)
+    assert flow_of(mirrored) == flow
+    assert flow.matches == len(told)
+    assert flow.buys + flow.sells == sum(fill.is_yes is not None for fill in told)
 
 
 def test_volume_is_what_yes_would_have_cost() -> None:
-    flow = flow_of([Fill(True, "BUY", D("0.4"), D(10)), Fill(False, "BUY", D("0.3"), D(5))])
-    assert (flow.matches, flow.buys, flow.buy_volume, flow.sell_volume) == (2, 1, D(4), D("3.5"))
+    flow = flow_of(
+        [
+            Fill(True, "BUY", D("0.4"), D(10)),
+            Fill(False, "BUY", D("0.3"), D(5)),
+            Fill(True, "SELL", None, D(7)),
+            Fill(None, "BUY", D("0.5"), D(8)),
+        ]
+    )
+    assert (flow.matches, flow.buys, flow.sells) == (4, 1, 2)
+    assert (flow.buy_volume, flow.sell_volume) == (D(4), D("3.5"))
 
 
 def test_a_quotient_is_taken_to_six_decimals_as_a_double_is() -> None:
@@ -100,6 +118,7 @@ def terms(**changes: object) -> Terms:
 def test_terms_are_read_as_the_venue_spells_them() -> None:
     read = terms()
     assert (read.yes_token, read.outcome_of("11"), read.outcome_of("33")) == ("22", "No", None)
+    assert [read.is_yes(token) for token in ("11", "22", "33")] == [False, True, None]
     assert (read.tick_size, read.min_order_size, read.neg_risk) == (D("0.001"), D(5), True)
     assert (read.fee_rate, read.fee_exponent) == (D("0.04"), D(1))
     assert read.end_at == datetime(2026, 11, 20, 12, tzinfo=UTC)
