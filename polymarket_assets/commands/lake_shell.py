@@ -164,8 +164,9 @@ def history(file: Path) -> Generator[None]:
     try:
         yield
     finally:
-        file.touch(mode=0o600)
-        readline.write_history_file(file)
+        with contextlib.suppress(OSError):
+            file.touch(mode=0o600)
+            readline.write_history_file(file)
 
 
 def greeting(published: Publication | None) -> str:

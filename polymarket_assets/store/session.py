@@ -200,8 +200,8 @@ def close_quietly(connection: duckdb.DuckDBPyConnection) -> None:
 
     What a Ctrl-C broke off works on behind it, and closing would wait for its end.
     """
-    connection.interrupt()
     with contextlib.suppress(duckdb.Error):
+        connection.interrupt()
         connection.rollback()
     with contextlib.suppress(duckdb.Error):
         connection.close()
