@@ -4,7 +4,7 @@ cli.py        the `polymarket` command        definitions.py  what Dagster loads
 settings.py   the only reader of the environment
 commands/     WHAT ONE TYPES: groups of commands, and the longer ones: run, demo, dev
 defs/         WHEN IT RUNS: Dagster assets, checks, jobs, schedules, resources
-serving/      WHO READS: status, doctor, reports
+serving/      WHO READS: status, doctor, reports, boards, exports, explanations
 executor/     WHAT WE DO: approve, plan, guard, brokers, reconcile, one step
 simulator/    WHO WE PRETEND TO ASK: a venue on localhost with generated days
 warehouse/    WHAT WE DERIVE: Python models between dbt's layers

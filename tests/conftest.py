@@ -36,6 +36,7 @@ RECORDED = SHARED / "data" / "recorded"
 # A worker takes the next file when it has none: the long ones must not be begun last.
 LONGEST_FIRST = (
     "tests/commands/test_whole_chain.py",
+    "tests/commands/test_explain.py",
     "tests/warehouse",
     "tests/sources/test_kill.py",
     "tests/defs/test_collection.py",
@@ -62,13 +63,16 @@ NOT_MEASURED = (
     "tests/store/test_lake_kill.py",
     "tests/store/test_scrub.py",
 )
+CHAIN = ("tests/commands/test_whole_chain.py", "tests/commands/test_explain.py")
 
 
 class Scheduling(LoadScopeScheduling):
-    """A file is one worker's, and so is all that reads the warehouse that dbt builds once."""
+    """A file is one worker's, and so is all that reads what is built once for several files."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
+        if file in CHAIN:
+            return CHAIN[0]
         return "tests/warehouse" if file.startswith("tests/warehouse/") else file
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -25,6 +26,29 @@ def lake_query(
 
     with Lake.open(open_settings("query")).connect_for_queries() as connection:
         print_result(connection.execute(sql), output, console)
+
+
+@app.command("shell")
+def lake_shell() -> None:
+    """SQL at the published version, statement by statement, from a person or a pipe.
+
+    Statements end with a semicolon; .help lists the rest. What may run is what `lake query` runs.
+
+    Exit status: 0, or 1 when a statement of a pipe failed; those after it are not run.
+    """
+    from polymarket_assets.commands import lake_shell as shells  # noqa: PLC0415 - see terminal.py
+    from polymarket_assets.store.lake import Lake  # noqa: PLC0415 - see terminal.py
+
+    settings, complain = open_settings("shell"), Console(stderr=True)
+    lake = Lake.open(settings)
+    published = lake.published()
+    with lake.connect_for_queries(version=published.version if published else None) as queries:
+        shell = shells.Shell(queries, console)
+        if not sys.stdin.isatty():
+            raise typer.Exit(shells.run_script(shell, sys.stdin, complain))
+        console.print(shells.greeting(published), highlight=False)
+        with shells.history(settings.home / "shell_history"):
+            shells.run_interactively(shell, input, complain)
 
 
 @app.command("reparse")

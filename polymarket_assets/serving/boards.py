@@ -16,16 +16,12 @@ from typing import Any
 
 import duckdb
 
+from polymarket_assets.serving.published import open_published
 from polymarket_assets.settings import Settings
-from polymarket_assets.store.lake import Lake
 
 Rows = list[dict[str, Any]]
 WINDOWS = ("1d", "7d", "30d", "all")
 _WALLET = re.compile(r"0x[0-9a-fA-F]{40}")
-
-
-class NotPublishedError(LookupError):
-    """Nothing was published yet, so there is nothing to read."""
 
 
 class NotFoundError(LookupError):
@@ -142,13 +138,8 @@ def market(settings: Settings, key: str) -> dict[str, Any]:
 
 @contextmanager
 def _published(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
-    lake = Lake.open(settings)
-    published = lake.published()
-    if published is None:
-        msg = "nothing was published yet: run `polymarket run --no-trade` first"
-        raise NotPublishedError(msg)
-    with lake.connect(version=published.version) as connection:
-        yield connection
+    with open_published(settings) as published:
+        yield published.connection
 
 
 def _last_board(connection: duckdb.DuckDBPyConnection) -> date:

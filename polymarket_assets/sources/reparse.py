@@ -139,6 +139,19 @@ def reparse(
         ]
 
 
+def read_page(page: StoredPage, content: Content) -> ParsedPage:
+    """A stored page as today's contracts read it.
+
+    Raises:
+        MalformedPageError, UnknownContractError, KeyError: it can not be read.
+    """
+    return read_again(
+        candidates(content.contract, content.path),
+        content.body,
+        Asked.of(content.request, page.received_at),
+    )
+
+
 def _sources_of(lake: Lake, page_ids: Sequence[str], sources: Sequence[str]) -> list[str]:
     held = dict(
         lake.rows(
@@ -237,11 +250,7 @@ class _Reading:
             self._found.unreadable[page.page_id] = "its bytes are no longer held"
             return None
         try:
-            return read_again(
-                candidates(content.contract, content.path),
-                content.body,
-                Asked.of(content.request, page.received_at),
-            )
+            return read_page(page, content)
         except (MalformedPageError, UnknownContractError, KeyError) as error:
             self._found.unreadable[page.page_id] = f"{type(error).__name__}: {error}"
             return None

@@ -50,7 +50,7 @@ class Lake(LakeCatalog):
 
     def __init__(self, settings: Settings, postgres: Postgres) -> None:
         super().__init__(settings, postgres)
-        self._kept = Kept(partial(self._attached, None, read_only=True), self.session)
+        self._kept = Kept(partial(self.attached, None, read_only=True), self.session)
 
     @property
     def postgres(self) -> Postgres:
@@ -88,7 +88,7 @@ class Lake(LakeCatalog):
             VersionNotHeldError: the version never was or has expired.
             LakeUnavailableError: the catalog does not answer.
         """
-        connection = self._attached(version, read_only=read_only, with_ledger=with_ledger)
+        connection = self.attached(version, read_only=read_only, with_ledger=with_ledger)
         try:
             yield connection
         finally:
@@ -119,7 +119,7 @@ class Lake(LakeCatalog):
         """
 
         def attach(door: Door) -> duckdb.DuckDBPyConnection:
-            connection = self._attached(None, door=door)
+            connection = self.attached(None, door=door)
             if for_appends:
                 _write_in_little_memory(connection)
             return connection
@@ -216,7 +216,7 @@ class Lake(LakeCatalog):
         """Attach the newest version as `lake` to somebody else's engine (dbt's)."""
         self._attach(connection, None, read_only=False, with_ledger=False)
 
-    def _attached(
+    def attached(
         self,
         version: int | None,
         *,
@@ -224,6 +224,7 @@ class Lake(LakeCatalog):
         with_ledger: bool = False,
         door: Door | None = None,
     ) -> duckdb.DuckDBPyConnection:
+        """What `connect` gives, for those who close it themselves."""
         connection = open_duckdb(self.settings, extensions=self.extensions)
 
         def attach() -> None:

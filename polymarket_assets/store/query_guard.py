@@ -6,7 +6,8 @@ DuckDB's own locks (a read-only attachment, no external access, a locked configu
 outside the lake, installing and configuring. They still let a statement write into the lake's own
 folder (COPY … TO), attach databases there, redirect the log, detach the lake, and, through
 `postgres_query`, ask Postgres as the lake's own user, who may read any file of the server. So
-DuckDB parses a statement first, and only what is listed here goes on.
+DuckDB parses a statement first, and only what is listed here goes on. The lake's own table macros
+may be called: what one stands for is checked like what was typed.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ class QueryConnection:
             "SELECT schema_name FROM duckdb_schemas() WHERE database_name = 'lake'"
         )
         self._schemas = {row[0] for row in schemas.fetchall()}
+        self._checked: set[str] = set()
+        """Table macros of the lake that may be called."""
 
     def execute(self, sql: str) -> duckdb.DuckDBPyConnection:
         """Run one query; fetch its result (`fetchmany`, `df`, `description`) from what is returned.
@@ -46,9 +49,20 @@ class QueryConnection:
         Raises:
             QueryRefusedError: the statement does more than read the lake and the ledger.
             duckdb.Error: the query is wrong (a name, a type) or failed.
+            KeyboardInterrupt: a Ctrl-C came; the query is stopped.
         """
         self._check(sql)
-        return self._connection.execute(sql)
+        try:
+            return self._connection.execute(sql)
+        except RuntimeError as error:
+            if "interrupted" not in str(error).lower():
+                raise
+            self.cancel()
+            raise KeyboardInterrupt from None
+
+    def cancel(self) -> None:
+        """Stop the query that a Ctrl-C has broken off, which DuckDB works on otherwise."""
+        self._connection.interrupt()
 
     def frame(self, sql: str) -> pd.DataFrame:
         """The whole result of one query as a pandas frame."""
@@ -74,18 +88,50 @@ class QueryConnection:
     def _check_node(self, node: dict[str, Any]) -> None:
         kind = node.get("type")
         if kind == "TABLE_FUNCTION":
-            name = node["function"]["function_name"].lower()
-            if name not in _TABLE_FUNCTIONS | _LISTINGS:
-                raise QueryRefusedError(
-                    f"the table function {name} may not run here; allowed are "
-                    f"{', '.join(sorted(_TABLE_FUNCTIONS | _LISTINGS))}"
-                )
+            function = node["function"]
+            self._check_table_function(
+                function["catalog"].lower(),
+                function["schema"].lower(),
+                function["function_name"].lower(),
+            )
         elif kind in ("BASE_TABLE", "SHOW_REF"):
             self._check_table(
                 node["catalog_name"].lower(),
                 node["schema_name"].lower(),
                 node["table_name"].lower(),
             )
+
+    def _check_table_function(self, catalog: str, schema: str, name: str) -> None:
+        if not (catalog or schema) and name in _TABLE_FUNCTIONS | _LISTINGS:
+            return
+        called, ours = f"{schema}.{name}", catalog in {"", "lake"}
+        if ours and called in self._checked:
+            return
+        definition = self._macro(schema, name) if ours else None
+        if definition is None:
+            raise QueryRefusedError(
+                f"the table function {name} may not run here; allowed are "
+                f"{', '.join(sorted(_TABLE_FUNCTIONS | _LISTINGS))} and the lake's own macros, "
+                "named with their schema"
+            )
+        # Arguments take the places of expressions, so the text says all that it can do.
+        self._checked.add(called)
+        try:
+            self._check(definition)
+        except QueryRefusedError as refused:
+            self._checked.remove(called)
+            raise QueryRefusedError(f"{called} may not run here: {refused}") from None
+
+    def _macro(self, schema: str, name: str) -> str | None:
+        """The query a table macro of the lake stands for; None when there is no such macro."""
+        found = self._connection.execute(
+            "SELECT macro_definition FROM duckdb_functions() WHERE database_name = 'lake'"
+            " AND function_type = 'table_macro' AND lower(schema_name) = ?"
+            " AND lower(function_name) = ?",
+            [schema, name],
+        ).fetchall()
+        # Overloads could differ in what they do, and which one is meant only DuckDB knows.
+        return found[0][0] if len(found) == 1 else None
 
     def _check_table(self, catalog: str, schema: str, table: str) -> None:
         if catalog:

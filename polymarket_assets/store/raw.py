@@ -18,7 +18,13 @@ from polymarket_assets.store.tables.kalshi import (
     KALSHI_SERIES,
     KALSHI_TRADES,
 )
-from polymarket_assets.store.tables.ops import FILES, FRESHNESS, PUBLISHED, SOURCE_RUNS
+from polymarket_assets.store.tables.ops import (
+    BUILDS,
+    FILES,
+    FRESHNESS,
+    PUBLISHED,
+    SOURCE_RUNS,
+)
 from polymarket_assets.store.tables.platform import PAGES, WATERMARKS
 from polymarket_assets.store.tables.python_models import PYTHON_SIGNALS, WASH_SCORES
 from polymarket_assets.store.tables.quarantine import (
@@ -72,6 +78,7 @@ TABLES: tuple[Table, ...] = (
     *ROW_TABLES.values(),
     SOURCE_RUNS,
     PUBLISHED,
+    BUILDS,
     FILES,
     VENUE_PAIRS,
     VENUE_TEXTS,

@@ -16,7 +16,7 @@ from typing import TypeVar
 import duckdb
 
 from polymarket_assets.store.batch import Publication, SourceRun, Watermark
-from polymarket_assets.store.tables.ops import PUBLISHED, SOURCE_RUNS
+from polymarket_assets.store.tables.ops import BUILDS, PUBLISHED, SOURCE_RUNS
 from polymarket_assets.store.tables.shape import Table
 
 T = TypeVar("T")
@@ -74,7 +74,14 @@ class LakeRecords(ABC):
         return [Publication(row[0], row[1].astimezone(UTC), *row[2:]) for row in rows]
 
     def publish(
-        self, version: int, *, published_at: datetime, models: int, tests: int, note: str
+        self,
+        version: int,
+        *,
+        published_at: datetime,
+        models: int,
+        tests: int,
+        note: str,
+        model_version: str | None = None,
     ) -> Publication:
         """Make `version` what consumers read; the caller built and tested it under the build lock.
 
@@ -83,8 +90,15 @@ class LakeRecords(ABC):
         """
         self.require_version(version)
         publication = Publication(version, published_at, models, tests, note)
+        if model_version is not None:
+            self._append(BUILDS, (version, model_version))
         self._append(PUBLISHED, astuple(publication))
         return publication
+
+    def model_version(self, version: int) -> str | None:
+        """Which models a published version was built by; None where it was published by hand."""
+        built = self.rows("SELECT model_version FROM ops.builds WHERE version = ?", [version])
+        return built[-1][0] if built else None
 
     @abstractmethod
     def require_version(self, version: int) -> None:

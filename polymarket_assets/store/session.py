@@ -196,8 +196,12 @@ class Session:
 
 
 def close_quietly(connection: duckdb.DuckDBPyConnection) -> None:
-    """Roll back and close; without the rollback DuckDB aborts the process if Postgres has died."""
+    """Roll back and close; without the rollback DuckDB aborts the process if Postgres has died.
+
+    What a Ctrl-C broke off works on behind it, and closing would wait for its end.
+    """
     with contextlib.suppress(duckdb.Error):
+        connection.interrupt()
         connection.rollback()
     with contextlib.suppress(duckdb.Error):
         connection.close()

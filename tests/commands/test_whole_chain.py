@@ -2,71 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import json
-import os
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from rich.console import Console
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from polymarket_assets.cli import app
-from polymarket_assets.commands.demo import run_demo
 from polymarket_assets.settings import load_settings
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.ledger import open_ledger
 from polymarket_assets.store.postgres import stop_postgres
+from tests.commands.chain import FILLS, MARKETS, Demo, play, polymarket
 from tests.commands.documented import commands
-from tests.prepared import prepared
 
-MARKETS, FILLS = 100, 2_000
 pytestmark = pytest.mark.timeout(1500)  # the whole chain thrice, on a machine that is busy
-
-
-@dataclass(frozen=True)
-class Demo:
-    """A home through which the demo went, and what it printed."""
-
-    environment: dict[str, str]
-    output: str
-    ok: bool
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("PM_")]:
-            patch.delenv(name)
-        patch.setenv("PM_HOME", str(prepared(tmp_path_factory.mktemp("demo") / "home")))
-        ok, output = play()
-        environment = {k: v for k, v in os.environ.items() if k.startswith("PM_")}
-        yield Demo(environment, output, ok)
-        stop_postgres(load_settings())
-        for name in environment:
-            os.environ.pop(name, None)
-
-
-def play() -> tuple[bool, str]:
-    screen = io.StringIO()
-    ok = run_demo(Console(file=screen, width=110), markets=MARKETS, fills=FILLS)
-    return ok, screen.getvalue()
-
-
-@pytest.fixture
-def inside(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> Demo:
-    """The test runs with the demo's environment, and soon gives up on the venue that has gone."""
-    for name, value in demo.environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("PM_HTTP_ATTEMPTS", "1")
-    monkeypatch.setenv("PM_HTTP_DEADLINE_S", "2")
-    return demo
-
-
-def polymarket(*arguments: str) -> Result:
-    return CliRunner().invoke(app, list(arguments))
 
 
 def counts() -> dict[str, int]:
@@ -160,21 +109,19 @@ def test_a_dry_run_names_its_steps_and_does_nothing(inside: Demo) -> None:
     assert counts() == before
 
 
-def version() -> int:
-    published = Lake.open(load_settings()).published()
-    assert published is not None
-    return published.version
-
-
-def test_a_source_that_fails_makes_the_run_exit_with_one_and_says_why(inside: Demo) -> None:
-    before = version()
-    result = polymarket("run", "--no-trade", "--json")  # the simulated venue has gone
-    facts = json.loads(result.stdout)
-    assert result.exit_code == 1
+def test_a_source_that_fails_makes_the_run_exit_with_one_and_says_why(
+    inside: Demo, rebuilt: Result
+) -> None:
+    facts = json.loads(rebuilt.stdout)
+    assert rebuilt.exit_code == 1
     assert facts["ok"] is False
     failures = [text for step in facts["steps"] for text in step["failures"]]
     assert any("data_leaderboard" in text and "next" in text.lower() for text in failures), failures
-    assert version() > before, "what is held is built and published all the same"
+    *_, played, last = Lake.open(load_settings()).publications()
+    assert last.version > played.version, "what is held is built and published all the same"
+    models = {Lake.open(load_settings()).model_version(one.version) for one in (played, last)}
+    assert len(models) == 1, "the same models built both"
+    assert None not in models
 
 
 def test_upkeep_backup_and_restore_lose_no_row(inside: Demo, tmp_path: Path) -> None:

@@ -20,7 +20,15 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     with lake_in(tmp_path_factory.mktemp("lake") / "home") as opened:
         opened.transaction(
             lambda c: c.execute(
-                "CREATE TABLE core.sides AS SELECT i AS n, i % 2 = 0 AS even FROM range(4) AS r(i)"
+                """
+                CREATE TABLE core.sides AS SELECT i AS n, i % 2 = 0 AS even FROM range(4) AS r(i);
+                CREATE MACRO core.below(most, wanted := 0) AS TABLE
+                    WITH few AS (FROM lake.core.sides WHERE n < most) FROM few WHERE n >= wanted;
+                CREATE MACRO core.twice(most) AS TABLE
+                    FROM lake.core.below(most) UNION ALL FROM lake.core.below(most);
+                CREATE MACRO core.peek(path) AS TABLE FROM read_text(path);
+                CREATE MACRO core.named(name) AS TABLE FROM query_table(name);
+                """
             )
         )
         yield opened
@@ -47,6 +55,8 @@ def queries(lake: Lake) -> Iterator[QueryConnection]:
         ("SELECT count(*) > 0 FROM information_schema.columns", [(True,)]),
         ("SELECT column_name FROM (DESCRIBE core.sides)", [("n",), ("even",)]),
         ("SELECT column_name FROM (SUMMARIZE core.sides)", [("n",), ("even",)]),
+        ("SELECT n FROM core.below(3, wanted := 1)", [(1,), (2,)]),
+        ("SELECT sum(n) FROM lake.core.Twice((SELECT max(n) FROM core.sides))", [(6,)]),
     ],
 )  # fmt: skip
 def test_queries_over_the_lake_are_answered(
@@ -101,6 +111,13 @@ REFUSED = [
     "FROM glob('/etc/*')",
     "FROM query('SELECT 1')",
     "FROM query_table('core.sides')",
+    "FROM core.peek('/etc/passwd')",
+    "FROM core.named('__ducklake_metadata_lake.public.ducklake_metadata')",
+    "FROM core.below((SELECT max(n) FROM read_text('/etc/passwd') AS t(n)))",
+    "FROM below(3)",
+    "FROM memory.core.below(3)",
+    "FROM core.no_such(3)",
+    "FROM system.main.glob('/etc/*')",
     "FROM duckdb_databases()",
     "FROM duckdb_secrets()",
     "FROM duckdb_settings",

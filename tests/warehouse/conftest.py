@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from polymarket_assets.settings import Settings, load_settings
+from polymarket_assets.store.batch import Publication
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.ledger import open_ledger
 from polymarket_assets.store.postgres import stop_postgres
@@ -143,3 +144,20 @@ def ledger(warehouse: Warehouse) -> Iterator[sa.Engine]:
     engine = open_ledger(warehouse.dbt.settings)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def publication(warehouse: Warehouse) -> Publication:
+    """The built lake, published once."""
+    return warehouse.lake.publish(
+        warehouse.lake.head_version(), published_at=NOW, models=1, tests=1, note="by a test"
+    )
+
+
+@pytest.fixture
+def at_home(
+    warehouse: Warehouse, publication: Publication, monkeypatch: pytest.MonkeyPatch
+) -> Publication:
+    """Commands of this test read the built lake."""
+    monkeypatch.setenv("PM_HOME", str(warehouse.lake.settings.home))
+    return publication

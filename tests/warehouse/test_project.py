@@ -18,6 +18,8 @@ from polymarket_assets.store.locks import LockHeldError, advisory_lock
 from polymarket_assets.store.lost_files import is_built
 from polymarket_assets.store.maintenance import BUILD_LOCK
 
+PACKAGE = Path(__file__).resolve().parents[2] / "polymarket_assets"
+
 
 @pytest.fixture(scope="session")
 def manifest(warehouse):
@@ -76,6 +78,33 @@ def test_sources_are_the_tables_the_code_writes(manifest):
     tables = {table.qualified: [c.name for c in table.columns] for table in raw.TABLES}
     assert {name: declared[name] for name in tables} == tables
     assert set(declared) - set(tables) == {view.qualified for view in raw.VIEWS}
+
+
+def test_exposures_name_the_tables_that_their_code_reads(manifest):
+    """Tables after from and join in the SQL of the named files; a macro stands for its model."""
+    names = {
+        f"{node['schema']}.{node['name']}": unique_id
+        for unique_id, node in [*manifest["nodes"].items(), *manifest["sources"].items()]
+        if node["resource_type"] in {"model", "source"} and node["schema"] not in {"raw", "ops"}
+    }
+    names["leaderboards.leaderboard_as_of"] = names["leaderboards.leaderboard"]
+    read = {}
+    for exposure in manifest["exposures"].values():
+        files = [PACKAGE / file for file in exposure["config"]["meta"].get("code", [])]
+        code = "\n".join(file.read_text() for file in files)
+        tables = re.findall(r"(?i)\b(?:from|join) (\w+\.\w+)", code)
+        read[exposure["name"]] = {names[table] for table in tables if table in names}
+    assert len(read) > 5
+    told = {e["name"]: set(e["depends_on"]["nodes"]) for e in manifest["exposures"].values()}
+    for_people = told.pop("notebooks_and_exports")
+    assert read.pop("notebooks_and_exports") == set()
+    assert told == read
+    tables = {
+        unique_id
+        for name, unique_id in names.items()
+        if re.match(r"(core|features|leaderboards)\.(?!int_)", name)
+    }
+    assert tables - for_people == {names["core.venue_texts"]}
 
 
 def _files_read(warehouse, query: str) -> list[int]:
@@ -154,7 +183,9 @@ def test_docs_are_generated_with_the_overview(warehouse):
     done = warehouse.dbt.run("docs", "generate", "--no-compile")
     assert done.returncode == 0, done.stdout
     assert "model.polymarket.market_snapshots" in warehouse.dbt.artifact("catalog.json")["nodes"]
-    docs = warehouse.dbt.artifact("manifest.json")["docs"]
+    manifest = warehouse.dbt.artifact("manifest.json")
+    assert "exposure.polymarket.executor" in manifest["child_map"]["model.polymarket.signals"]
+    docs = manifest["docs"]
     overview = docs["doc.polymarket.__overview__"]["block_contents"]
     assert "Null is not known" in overview
 

@@ -30,6 +30,7 @@ from polymarket_assets.defs.partitions import daily, days_of_run
 from polymarket_assets.defs.resources import Platform
 from polymarket_assets.defs.warehouse.gate import refuse_gaps
 from polymarket_assets.defs.warehouse.manifest import DBT, prepare_manifest
+from polymarket_assets.defs.warehouse.model_version import model_version
 from polymarket_assets.settings import project_root
 from polymarket_assets.store.batch import SourceRun
 from polymarket_assets.store.locks import advisory_lock
@@ -127,6 +128,7 @@ def warehouse_assets(
                 lake.head_version(),
                 published_at=home.clock.now(),
                 note="dbt build, all tests passed",
+                model_version=model_version(invocation.get_artifact("manifest.json")),
                 **counts,
             )
             context.log.info("published version %s: %s", published.version, counts)

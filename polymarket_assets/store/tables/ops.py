@@ -50,6 +50,21 @@ PUBLISHED = Table(
     ),
 )
 
+BUILDS = Table(
+    schema="ops",
+    name="builds",
+    description="Which models a published version was built by.",
+    columns=(
+        Column("version", "BIGINT", "Version (snapshot id) of the lake.", True),
+        Column(
+            "model_version",
+            "VARCHAR",
+            "SHA-256 of the SQL of all models and of the seeds, hex: equal where they are equal.",
+            True,
+        ),
+    ),
+)
+
 FILES = Table(
     schema="ops",
     name="files",
