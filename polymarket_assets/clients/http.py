@@ -13,7 +13,7 @@ import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from http import HTTPStatus
 from importlib.metadata import version
 from types import TracebackType
@@ -30,6 +30,7 @@ from polymarket_assets.clients.attempt import (
     attempt,
     not_a_page,
 )
+from polymarket_assets.clients.connections import Connections
 from polymarket_assets.clients.contracts.page import ParsedPage
 from polymarket_assets.clients.counters import Counters
 from polymarket_assets.clients.endpoints import Endpoint
@@ -81,14 +82,12 @@ class VenueHttp:
                 "Accept": "application/json",
                 "Accept-Encoding": "gzip",
             },
-            limits=httpx.Limits(
-                max_connections=settings.http_connections,
-                max_keepalive_connections=settings.http_connections,
+            transport=Connections(
+                partial(httpx.AsyncHTTPTransport, verify=_certificates(), trust_env=False)
             ),
             timeout=httpx.Timeout(settings.http_timeout_s),
             follow_redirects=False,
             trust_env=False,
-            verify=_certificates(),
         )
 
     async def __aenter__(self) -> Self:
