@@ -24,8 +24,6 @@ from polymarket_assets.simulator.process import SimulatorHandle, simulator
 from polymarket_assets.sources.fills import PASSES
 
 LATENCY_MS = 50
-INCREMENTS = 6
-"""How often a few rows are fetched on top of nothing and on top of a history."""
 MORE_THAN_ALLOWED = 1.05
 """Requests there are to send under rate limits, over those that are allowed in the time."""
 
@@ -128,7 +126,7 @@ def measure(plan: Plan, folder: Path, say: Callable[[str], None]) -> Measured:
             say(f"a history of {plan.history:,} fills")
             write_history(aged.lake, plan.history)
             new, old = tasks.by_condition(plan.new), Bench(aged, venue, truth, say)
-            turns = [(bench.ours(new), old.ours(new)) for _ in range(INCREMENTS)]
+            turns = [(bench.ours(new), old.ours(new)) for _ in range(plan.increments)]
             increment = Increment(plan.history, *map(list, zip(*turns, strict=True)))
         if plan.limited_windows:
             limited = _limited(plan, stage, folder / "limited", say)

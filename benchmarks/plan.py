@@ -34,6 +34,7 @@ class Plan:
         kinds: the kinds of work whose rows are priced.
         new: rows of a walk on top of a history.
         history: rows of that history; 0 for no such run.
+        increments: how often those rows are fetched with and without it.
         limited_windows: windows of 10 s for which the run under rate limits lasts; 0 for no such
             run.
         tries: how often a kind of work is run at once that is too short for one run to tell.
@@ -48,6 +49,7 @@ class Plan:
     kinds: tuple[Kind, ...] = get_args(Kind)
     new: int = 1_000
     history: int = 10_000_000
+    increments: int = 6
     limited_windows: int = 2
     tries: int = 3
     time_s: float = 200
