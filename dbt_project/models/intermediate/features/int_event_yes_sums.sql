@@ -8,7 +8,7 @@ with quotes as (
 
 versions as (
     select * from {{ ref('market_versions') }}
-    where condition_id is not null and event_id is not null
+    where condition_id is not null
 ),
 
 moments as (
@@ -23,6 +23,7 @@ moments as (
 
 members as (
     select distinct event_id, condition_id from versions
+    where event_id is not null
 ),
 
 pairs as (
@@ -33,11 +34,11 @@ pairs as (
     inner join members on moments.event_id = members.event_id
 ),
 
--- Which outcomes were active at the moment, by the versions known then.
+-- Which outcomes were the event's and active at the moment, by the versions known then.
 at_version as (
     select
         pairs.*,
-        versions.is_active and not versions.is_closed as is_active
+        versions.event_id = pairs.event_id and versions.is_active and not versions.is_closed as is_active
     from pairs
     asof inner join versions
         on pairs.condition_id = versions.condition_id and pairs.as_of >= versions.known_at
