@@ -16,6 +16,7 @@ from polymarket_assets.commands import (
     boards_commands,
     config_commands,
     executor_commands,
+    features_commands,
     lake_commands,
     pairs_commands,
     postgres_commands,
@@ -157,6 +158,7 @@ lake_commands.app.command("maintain")(upkeep_commands.lake_maintain)
 lake_commands.app.command("scrub")(upkeep_commands.lake_scrub)
 app.command()(backup_commands.backup)
 app.command()(backup_commands.restore)
+app.add_typer(features_commands.app, name="features")
 app.add_typer(sources_commands.app, name="sources")
 app.add_typer(postgres_commands.app, name="postgres")
 app.add_typer(executor_commands.app, name="executor")

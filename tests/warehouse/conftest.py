@@ -102,7 +102,7 @@ class Warehouse:
     def rows(self, sql: str, params: Sequence[object] = ()) -> list[dict[str, Any]]:
         """Rows as dictionaries; TIMESTAMPTZ are aware, DECIMAL exact."""
         with self.lake.connect(read_only=True) as connection:
-            found = connection.execute(sql, list(params))
+            found = connection.execute(sql, params if isinstance(params, dict) else list(params))
             names = [column[0] for column in found.description or ()]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 

@@ -49,7 +49,7 @@ at_quote as (
         at_version.event_id,
         at_version.as_of,
         quotes.book_mid_price,
-        case when not quotes.is_gamma_crossed then quotes.gamma_mid_price end as gamma_mid_price,
+        quotes.version_mid_price,
         quotes.book_received_at,
         greatest(quotes.version_received_at, at_version.proven_at) as gamma_seen_at
     from at_version
@@ -72,7 +72,7 @@ mids as (
         as_of,
         coalesce(
             case when book_age_s <= {{ var('book_max_age_s') }} then book_mid_price end,
-            case when gamma_age_s <= {{ var('gamma_max_age_s') }} then gamma_mid_price end
+            case when gamma_age_s <= {{ var('gamma_max_age_s') }} then version_mid_price end
         ) as mid_price
     from aged
 )

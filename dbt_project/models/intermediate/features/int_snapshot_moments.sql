@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', post_hook="{{ moments_at_ddl() }}") }}
 
 with versions as (
     select * from {{ ref('market_versions') }}
@@ -68,19 +68,5 @@ moments as (
     select condition_id, as_of, 'backfill' as as_of_kind from backfill
 )
 
-select
-    md5(concat_ws(
-        '|', {{ var('schema_version') }}, moments.condition_id, moments.as_of_kind,
-        epoch_us(moments.as_of)
-    )) as feature_snapshot_key,
-    moments.condition_id,
-    moments.as_of,
-    moments.as_of_kind,
-    markets.yes_token_id,
-    markets.no_token_id,
-    -- created_at never changes, so it is known at any moment of the market's life
-    markets.created_at,
-    {{ utc_date('moments.as_of') }} as dt
-from moments
-inner join markets on moments.condition_id = markets.condition_id
+{{ snapshot_moments('moments', 'markets') }}
 where moments.as_of <= {{ now_utc() }}
