@@ -7,14 +7,20 @@ another moment. The SQL is dbt's own, taken from its manifest; nothing is writte
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import argparse
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pytest
+from dbt.flags import get_flags, set_from_args
 
+from polymarket_assets.store import raw
+from polymarket_assets.store.dbt_plugin import Plugin
 from tests.warehouse.world import NOW
 
 BUILT_AT = f"cast('{NOW.isoformat()}' as timestamptz)"
@@ -65,6 +71,35 @@ def models_of(manifest: Mapping[str, Any]) -> tuple[Model, ...]:
         for key, needed_keys in needs.items()
         if nodes[key]["config"]["materialized"] != "ephemeral"
     )
+
+
+@contextmanager
+def rebuilding(warehouse: Any) -> Iterator[Rebuilds]:
+    """Rebuilds of the session's project as its dbt compiled it, with its seeds and no raw rows."""
+    manifest = warehouse.dbt.artifact("manifest.json")
+    seeds = {
+        f"{node['schema']}.{node['name']}"
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "seed"
+    }
+    with duckdb.connect(config={"threads": 1}) as connection:
+        _set_variables(warehouse, connection)
+        connection.execute("ATTACH ':memory:' AS lake; USE lake")
+        rebuilds = Rebuilds(connection, manifest)
+        with warehouse.lake.connect(read_only=True) as lake:
+            rebuilds.tell({name: lake.execute(f"FROM {name}").to_arrow_table() for name in seeds})
+        rebuilds.tell({table.qualified: table.arrow_schema.empty_table() for table in raw.TABLES})
+        yield rebuilds
+
+
+def _set_variables(warehouse: Any, connection: duckdb.DuckDBPyConnection) -> None:
+    """What dbt's plugin tells a connection: time zone, boundaries, what people decided."""
+    before = get_flags()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PM_HOME", str(warehouse.lake.settings.home))
+        set_from_args(argparse.Namespace(WHICH="docs", which="docs"), None)
+        Plugin(name="lake", plugin_config={}).configure_cursor(connection)
+    set_from_args(argparse.Namespace(**vars(before)), None)
 
 
 class Rebuilds:

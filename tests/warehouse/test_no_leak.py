@@ -9,32 +9,28 @@ and each is caught.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-import duckdb
 import pyarrow as pa
 import pytest
-from dbt.flags import get_flags, set_from_args
 
-from polymarket_assets.store.dbt_plugin import Plugin
 from tests.warehouse import futures
 from tests.warehouse.leaks import LEAKS, SIGNALLING, Leak
-from tests.warehouse.rebuilds import Rebuilds, fingerprint
+from tests.warehouse.rebuilds import Rebuilds, fingerprint, rebuilding
 from tests.warehouse.world import NOW
 
 # What a fact is called by its market's newest version, and whether it is on the takers' list, may
-# be learned later than the fact; no feature reads it.
+# be learned later than the fact, and so may the fee, which hangs on both; no feature reads these.
 LATER_LABELS = ("event_id", "market_status")
 HISTORIES: Mapping[str, tuple[str, Sequence[str]]] = {
     "features.market_snapshots": ("as_of", ()),
     "core.tier_transitions": ("transition_at", ()),
     "core.market_versions": ("known_at", ()),
     "core.fct_trades": ("known_at", LATER_LABELS),
-    "core.fct_wallet_fills": ("known_at", (*LATER_LABELS, "role")),
+    "core.fct_wallet_fills": ("known_at", (*LATER_LABELS, "role", "fee_usd", "fee_source")),
     "core.fct_books": ("known_at", ()),
     "core.fct_prices": ("known_at", ()),
 }
@@ -85,22 +81,15 @@ class Worlds:
 @pytest.fixture(scope="module")
 def worlds(warehouse) -> Iterator[Worlds]:
     """The rows that the session's build knew, read from its lake once."""
-    manifest = warehouse.dbt.artifact("manifest.json")
-    nodes = [*manifest["sources"].values(), *manifest["nodes"].values()]
-    names = [
-        f"{node['schema']}.{node['name']}"
-        for node in nodes
-        if node["resource_type"] in {"source", "seed"}
-    ]
-    with duckdb.connect(config={"threads": 1}) as connection:
+    with rebuilding(warehouse) as rebuilds:
         with warehouse.lake.connect(read_only=True) as lake:
-            tables = {name: lake.execute(f"FROM {name}").to_arrow_table() for name in names}
-        _set_variables(warehouse, connection)
-        connection.execute("ATTACH ':memory:' AS lake; USE lake")
-        rebuilds = Rebuilds(connection, manifest)
+            tables = {
+                name: lake.execute(f"FROM {name}").to_arrow_table()
+                for name in (*futures.KNOWN_AT, "raw.pages")
+            }
         rebuilds.tell(tables)
         rows = {
-            name: connection.execute(
+            name: rebuilds.connection.execute(
                 f"SELECT * {'' if known == 'known_at' else f', {known} AS known_at'}"
                 f" FROM {name} WHERE {known} <= TIMESTAMPTZ '{NOW.isoformat()}'"
             )
@@ -108,17 +97,7 @@ def worlds(warehouse) -> Iterator[Worlds]:
             .to_pylist()
             for name, known in futures.KNOWN_AT.items()
         }
-        yield Worlds(rebuilds, {name: tables[name] for name in futures.KNOWN_AT}, rows)
-
-
-def _set_variables(warehouse, connection: duckdb.DuckDBPyConnection) -> None:
-    """What dbt's plugin tells a connection: time zone, boundaries, what people decided."""
-    before = get_flags()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PM_HOME", str(warehouse.lake.settings.home))
-        set_from_args(argparse.Namespace(WHICH="docs", which="docs"), None)
-        Plugin(name="lake", plugin_config={}).configure_cursor(connection)
-    set_from_args(argparse.Namespace(**vars(before)), None)
+        yield Worlds(rebuilds, tables, rows)
 
 
 def test_what_is_rebuilt_here_is_what_dbt_built(worlds, warehouse):
