@@ -18,6 +18,7 @@ from polymarket_assets.commands import (
     executor_commands,
     explain_commands,
     export_commands,
+    features_commands,
     lake_commands,
     pairs_commands,
     postgres_commands,
@@ -161,6 +162,7 @@ app.command()(backup_commands.backup)
 app.command()(backup_commands.restore)
 app.command()(export_commands.export)
 app.command()(explain_commands.explain)
+app.add_typer(features_commands.app, name="features")
 app.add_typer(sources_commands.app, name="sources")
 app.add_typer(postgres_commands.app, name="postgres")
 app.add_typer(executor_commands.app, name="executor")

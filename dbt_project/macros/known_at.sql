@@ -27,3 +27,10 @@
         {{ exceptions.raise_compiler_error("known_at: no rule for " ~ kind) }}
     {%- endif -%}
 {%- endmacro %}
+
+{# Whether a row of staging is known by the build's time. Every model that reads staging asks it, unless
+   it asks the same of a moment that is no later: so a build as of a past moment gives what a build at
+   that moment gave, and rows that arrive while a build is at work are all the next one's. #}
+{% macro is_known() -%}
+    known_at <= {{ now_utc() }}
+{%- endmacro %}

@@ -4,8 +4,8 @@
 
    A window of n days is `dt > as_of - n and dt <= as_of`. Who is ranked is decided by all the wallet has
    traded in the topic up to that date, and by its win rate in the window. Order: profit, win rate,
-   volume, wallet, so that it is the same every time. #}
-{% macro leaderboard_query(as_of, least_fills, least_volume_usd, least_win_rate, exclude_wash) %}
+   volume, wallet, so that it is the same every time. `scored_by` says up to when a wash score counts. #}
+{% macro leaderboard_query(as_of, least_fills, least_volume_usd, least_win_rate, exclude_wash, scored_by) %}
 with daily as (
     select * from {{ ref('trader_category_daily') }}
     where dt <= {{ as_of }}
@@ -21,6 +21,7 @@ stats as (
 
 wash_scores as (
     select * from {{ source('scoring', 'wash_scores') }}
+    where scored_at <= {{ scored_by }}
     qualify row_number() over (partition by wallet order by scored_at desc) = 1
 ),
 
@@ -126,7 +127,8 @@ create or replace macro {{ this.database }}.{{ this.schema }}.leaderboard_as_of(
 ) as table
 select * from (
     {{ leaderboard_query(
-        'cast(wanted_date as date)', 'least_fills', 'least_volume_usd', 'least_win_rate', 'exclude_wash'
+        'cast(wanted_date as date)', 'least_fills', 'least_volume_usd', 'least_win_rate', 'exclude_wash',
+        "timestamptz 'infinity'"
     ) }}
 ) as boards
 where window_name = wanted_window and category = wanted_category

@@ -27,8 +27,8 @@ from polymarket_assets.simulator.wallets import WASH, Wallets
 
 Flags = NDArray[np.bool_]
 
-FEE_STEP_MICRO = 10
-"""Fees are rounded to five decimals of a pUSD."""
+FEE_STEP_MICRO, FEE_STEP_E13 = 10, 100_000_000
+"""Fees are rounded to five decimals of a pUSD: in its millionths, and in parts of 10^13."""
 
 
 @dataclass(frozen=True)
@@ -204,12 +204,13 @@ def _doubled(keys: Ints, taker: Flags) -> Ints:
 def fee_micro(size_micro: Ints, price_micro: Ints, rate_e4: Ints) -> Ints:
     """Size × rate × price × (1 − price), rounded half up to five decimals, in millionths of a pUSD.
 
-    Exact in 64 bits: sizes are whole thousandths of a share (at most 10^8 of them) and prices whole
-    thousandths of a pUSD.
+    What is below one of these steps is not charged. Exact in 64 bits: sizes are whole thousandths
+    of a share (at most 10^8 of them) and prices whole thousandths of a pUSD.
     """
     thousandths, price = size_micro // 1_000, price_micro // 1_000
     exact_e13 = thousandths * price * (1_000 - price) * rate_e4
-    return (exact_e13 + 50_000_000) // 100_000_000 * FEE_STEP_MICRO
+    steps = (exact_e13 + FEE_STEP_E13 // 2) // FEE_STEP_E13
+    return np.where(exact_e13 < FEE_STEP_E13, 0, steps) * FEE_STEP_MICRO
 
 
 def _joined(kind: type[Columns], parts: list[Columns]) -> Columns:

@@ -34,3 +34,10 @@ def strategy_parameters() -> tuple[dict[str, str], ...]:
     """The rows of the seed strategy_parameters: strategy, version, name, value, least, most, …."""
     with (SEEDS / "strategy_parameters.csv").open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
+
+
+@cache
+def feature_units() -> dict[str, str]:
+    """The unit of each feature, by name in the order of the seed feature_registry."""
+    with (SEEDS / "feature_registry.csv").open(encoding="utf-8", newline="") as file:
+        return {row["name"]: row["unit"] for row in csv.DictReader(file)}

@@ -95,7 +95,9 @@ _FILLS = """
 create temp table fills_of_window as
 select
     wallet, token_id, event_at, fill_id, transaction_hash, role,
-    cast(case side when 'BUY' then size else -size end * 1000000 as bigint) as shares,
+    cast(
+        cast(case side when 'BUY' then size else -size end as decimal(38, 6)) * 1000000 as bigint
+    ) as shares,
     cast(price * 1000000 as bigint) as price,
     notional_usd
 from core.fct_wallet_fills

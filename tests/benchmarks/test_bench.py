@@ -27,7 +27,7 @@ from polymarket_assets.simulator.process import SimulatorHandle, simulator
 
 TINY = Plan(
     days=2, markets=60, fills=600, few=200, many=2_000, kinds=(), new=50, history=3_000,
-    increments=1,    limited_windows=0, tries=1, time_s=0,
+    increments=1, limited_windows=0, tries=1, time_s=0,
 )  # fmt: skip
 
 

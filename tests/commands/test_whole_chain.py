@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from polymarket_assets.commands.demo import DAYS, FIRST_DAY, SEED
 from polymarket_assets.settings import load_settings
+from polymarket_assets.simulator.truth import write_truth
+from polymarket_assets.simulator.world import World
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.ledger import open_ledger
 from polymarket_assets.store.postgres import stop_postgres
@@ -44,6 +47,41 @@ def test_the_demo_collects_builds_trades_and_settles(inside: Demo) -> None:
     assert any(position["state"] == "closed" for position in positions), positions
     assert "longshot" in inside.output
     assert "Done in" in inside.output
+
+
+def test_every_decided_profit_is_that_of_the_simulator_s_truth_ledger(
+    inside: Demo, tmp_path: Path
+) -> None:
+    write_truth(World(SEED, FIRST_DAY, DAYS, MARKETS, FILLS), tmp_path)
+    with Lake.open(load_settings()).connect(read_only=True) as connection:
+        [(pairs, exact, with_fees, net)] = connection.execute(
+            """
+            select
+                count(*),
+                count(*) filter (1000000 * realized_pnl_usd = pnl_micro + fee_micro),
+                count(*) filter (fees_usd is not null and fees_are_the_markets),
+                count(*) filter (
+                    fees_are_the_markets and 1000000 * (realized_pnl_usd - fees_usd) = pnl_micro
+                )
+            from leaderboards.trader_markets
+            full join read_parquet($pnl) using (wallet, condition_id)
+            left join (
+                select wallet, condition_id, bool_and(fee_source = 'market') as fees_are_the_markets
+                from core.fct_wallet_fills group by all
+            ) using (wallet, condition_id)
+            where is_decided
+            """,
+            {"pnl": str(tmp_path / "pnl.parquet")},
+        ).fetchall()
+        unbalanced = connection.execute(
+            """
+            select condition_id, sum(sold_usd - bought_usd + mark * net_shares) as left_over
+            from leaderboards.trader_positions group by condition_id having left_over != 0
+            """
+        ).fetchall()
+    assert pairs == exact > 1_000
+    assert with_fees == net > 100
+    assert unbalanced == []
 
 
 def test_a_second_demo_changes_no_count(inside: Demo) -> None:

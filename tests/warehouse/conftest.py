@@ -29,6 +29,7 @@ from tests.warehouse import (
     test_kalshi,
     test_leaderboards,
     test_markets,
+    test_pairs_and_fees,
     test_python_signals,
     test_signals,
     test_strategies,
@@ -49,6 +50,7 @@ TELLERS = (
     test_kalshi,
     test_leaderboards,
     test_markets,
+    test_pairs_and_fees,
     test_python_signals,
     test_signals,
     test_strategies,
@@ -104,7 +106,7 @@ class Warehouse:
     def rows(self, sql: str, params: Sequence[object] = ()) -> list[dict[str, Any]]:
         """Rows as dictionaries; TIMESTAMPTZ are aware, DECIMAL exact."""
         with self.lake.connect(read_only=True) as connection:
-            found = connection.execute(sql, list(params))
+            found = connection.execute(sql, params if isinstance(params, dict) else list(params))
             names = [column[0] for column in found.description or ()]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 

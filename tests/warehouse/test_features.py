@@ -21,6 +21,7 @@ OLD_BOOK, BAD_BOOK, CLOSED, CROSSED, BARE = (
     Market(f"features-{n}") for n in ("old-book", "bad-book", "closed", "crossed", "bare")
 )
 PAST = Market("features-past", ("Down", "Up"))
+MORNING, LATE = Market("features-morning"), Market("features-late")
 TIERS = {
     "T0": ["48.001", "300"],
     "T1": ["48", "12.001"],
@@ -102,7 +103,8 @@ def _tell_hand(world: World, market: Market) -> None:
         f"{market.name}-event", seen=at("09:15"), tags=["crypto"], competitive=0.99,
         openInterest=77.5, liquidity=10,
     )  # fmt: skip
-    world.market(market, seen=at("09:20"), event=event, bestBid=0.49, bestAsk=0.51)
+    world.market(market, seen=at("09:20"), event=event, bestBid=0.49, bestAsk=0.51,
+                 createdAt=QUOTES["createdAt"])  # fmt: skip
     world.market(market, seen=at("10:00"), event=event, **QUOTES)
     world.book(market.yes, AS_OF, *HAND_BOOK)
     world.fill(market, at("10:00"), "BUY", "100", "0.6")
@@ -169,6 +171,9 @@ def _tell_past(world: World) -> None:
     world.price(PAST.yes, at("13:00:05", "2026-11-12"), "0.44")
     world.price(PAST.no, at("13:00:05", "2026-11-12"), "0.56")
     world.price(PAST.yes, at("23:00:05", "2026-11-15"), "0")  # the settlement
+    for market, when in ((MORNING, "06:10"), (LATE, "06:58")):
+        world.fill(market, at(when), "BUY", "10", "0.4", seen=at("09:00"))
+        world.market(market, seen=at("09:00"))
 
 
 def _snapshot(warehouse, market: Market, as_of: datetime = AS_OF):
@@ -294,6 +299,20 @@ def test_a_past_hour_knows_fills_and_prices_but_no_list_or_book(warehouse):
         [PAST.condition],
     )
     assert [row["as_of"] for row in hours] == [at("14:00", "2026-11-12"), at("21:00", "2026-11-15")]
+
+
+def test_the_hours_before_a_market_was_seen_live_are_those_whose_fills_were_known_by_then(
+    warehouse,
+):
+    rows = warehouse.rows(
+        "select condition_id, as_of_kind, as_of from features.market_snapshots"
+        " where condition_id in (?, ?) order by as_of",
+        [MORNING.condition, LATE.condition],
+    )
+    assert [tuple(row.values()) for row in rows[:1]] == [
+        (MORNING.condition, "backfill", at("07:00"))
+    ], "nobody knew at 7:00 of the fill of 6:58"
+    assert {(row["as_of_kind"], row["as_of"]) for row in rows[1:]} == {("live", at("09:00"))}
 
 
 @pytest.mark.parametrize(("tier", "hours"), [(t, h) for t, hs in TIERS.items() for h in hs])

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from polymarket_assets.domain.fees import FeeSchedule, taker_fee
+from polymarket_assets.domain.money import MICRO
 from polymarket_assets.domain.tiers import parse_boundaries, tier_of
 from polymarket_assets.domain.universe import words
 from polymarket_assets.simulator.world import World
@@ -87,3 +90,25 @@ def test_the_warehouse_marks_the_markets_that_python_would(warehouse) -> None:
     seeded = warehouse.rows("select keyword, match_case from core.crypto_keywords")
     assert {row["keyword"] for row in seeded if row["match_case"]} == KEYWORDS.as_written
     assert {row["keyword"] for row in seeded if not row["match_case"]} == KEYWORDS.any_case
+
+
+FILLS = st.tuples(st.integers(0, 10**14), st.integers(0, MICRO), st.integers(0, MICRO))
+
+
+@settings(max_examples=30)
+@given(st.lists(FILLS, min_size=1, max_size=40))
+def test_sql_charges_the_fee_that_python_charges(fills: list[tuple[int, int, int]]) -> None:
+    call = 'fee_of_fill("fill.price", "fill.size", "fill.rate", "1")'
+    number = "decimal(18, 6)"
+    charged = evaluated(
+        expression("fees.sql", call),
+        "fill",
+        [
+            {"size": Decimal(s) / MICRO, "price": Decimal(p) / MICRO, "rate": Decimal(r) / MICRO}
+            for s, p, r in fills
+        ],
+        f"struct(size {number}, price {number}, rate {number})",
+    )
+    assert [int(fee * MICRO) for fee in charged] == [
+        taker_fee(p, s, FeeSchedule(Decimal(r) / MICRO, Decimal(1))) for s, p, r in fills
+    ]

@@ -4,6 +4,7 @@ with fills as (
 
 boards as (
     select * from {{ ref('stg_data_leaderboard') }}
+    where {{ is_known() }}
 ),
 
 from_fills as (

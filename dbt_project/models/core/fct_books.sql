@@ -2,6 +2,7 @@
 
 with books as (
     select * from {{ ref('stg_clob_books') }}
+    where {{ is_known() }}
 ),
 
 tokens as (

@@ -2,14 +2,21 @@
 
 with points as (
     select * from {{ ref('stg_clob_prices') }}
+    where {{ is_known() }}
 ),
 
 tokens as (
     select * from {{ ref('dim_market_token') }}
 ),
 
-markets as (
-    select * from {{ ref('dim_market') }}
+-- The first time at which any version says it closed: a later word changes nothing before it.
+closings as (
+    select
+        condition_id,
+        min(closed_at) as closed_at
+    from {{ ref('market_versions') }}
+    where is_closed and condition_id is not null
+    group by condition_id
 )
 
 select
@@ -22,7 +29,7 @@ select
     {{ yes_price('points.price', 'tokens.is_yes') }} as yes_price,
     points.fidelity_minutes,
     -- the settlement that the venue appends to a closed market's history is no market price
-    coalesce(points.event_at >= markets.closed_at, false) as is_after_close,
+    coalesce(points.event_at >= closings.closed_at, false) as is_after_close,
     -- times and lineage
     points.event_at,
     points.page_id,
@@ -32,4 +39,4 @@ select
     points.dt
 from points
 left join tokens on points.token_id = tokens.token_id
-left join markets on tokens.condition_id = markets.condition_id
+left join closings on tokens.condition_id = closings.condition_id

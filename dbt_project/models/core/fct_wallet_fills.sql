@@ -16,6 +16,10 @@ tokens as (
     select * from {{ ref('dim_market_token') }}
 ),
 
+fee_terms as (
+    select * from {{ ref('int_fee_terms') }}
+),
+
 taker_transactions as (
     select distinct transaction_hash
     from takers
@@ -39,6 +43,26 @@ joined as (
     left join tokens on fills.token_id = tokens.token_id
     left join takers on fills.fill_id = takers.fill_id
     left join taker_transactions on fills.transaction_hash = taker_transactions.transaction_hash
+),
+
+-- Only takers pay.
+charged as (
+    select
+        joined.*,
+        fee_terms.fee_source,
+        case joined.role
+            when 'taker' then {{ fee_of_fill(
+                'joined.price', 'joined.size', 'fee_terms.fee_rate', 'fee_terms.fee_exponent'
+            ) }}
+            when 'maker' then 0
+        end as fee_usd
+    from joined
+    left join fee_terms
+        on
+            joined.role = 'taker'
+            and joined.condition_id = fee_terms.condition_id
+            and joined.event_at >= fee_terms.valid_from
+            and joined.event_at < fee_terms.valid_to
 )
 
 select
@@ -62,6 +86,8 @@ select
     size,
     cast(round(price * size, 6) as decimal(18, 6)) as notional_usd,
     {{ yes_price('price', 'is_yes') }} as yes_price,
+    cast(fee_usd as decimal(18, 6)) as fee_usd,
+    fee_source,
     -- times and lineage
     event_at,
     page_id,
@@ -69,4 +95,4 @@ select
     received_at,
     known_at,
     dt
-from joined
+from charged

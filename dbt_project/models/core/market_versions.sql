@@ -1,5 +1,6 @@
 with versions as (
     select * from {{ ref('stg_gamma_markets') }}
+    where {{ is_known() }}
 ),
 
 vocabulary as (
@@ -141,6 +142,7 @@ kalshi as (
         known_at,
         dt
     from {{ ref('stg_kalshi_markets') }}
+    where {{ is_known() }}
 ),
 
 versions_of_both as (

@@ -1,4 +1,8 @@
-{{ config(partitioned_by=['dt'], meta={'partitions': 'daily'}) }}
+{{ config(
+    partitioned_by=['dt'],
+    meta={'partitions': 'daily'},
+    post_hook="{{ snapshots_at_ddl(compiled_code) }}"
+) }}
 
 with quotes as (
     select * from {{ ref('int_snapshot_quotes') }}

@@ -1,7 +1,7 @@
 {{ config(partitioned_by=['dt'], meta={'partitions': 'daily'}) }}
 
-with fills as (
-    select * from {{ ref('fct_wallet_fills') }}
+with wallet_moves as (
+    select * from {{ ref('int_wallet_moves') }}
 ),
 
 categories as (
@@ -17,6 +17,24 @@ marks as (
     select * from {{ ref('int_market_marks') }}
 ),
 
+first_marks as (
+    select condition_id, min(dt) as dt
+    from marks
+    group by condition_id
+),
+
+-- A pair split before the market had any price counts from the day it had one: it costs what it is worth.
+moves as (
+    select
+        wallet_moves.* exclude (dt),
+        kind = 'fill' as is_fill,
+        case
+            when kind = 'fill' then wallet_moves.dt else greatest(wallet_moves.dt, first_marks.dt)
+        end as dt
+    from wallet_moves
+    left join first_marks on wallet_moves.condition_id = first_marks.condition_id
+),
+
 -- What a wallet did in a token on a day, and the shares it held after it.
 flows as (
     select
@@ -25,14 +43,15 @@ flows as (
         dt,
         any_value(condition_id) as condition_id,
         any_value(is_yes) as is_yes,
-        count(*) as fills,
-        count(*) filter (where side = 'BUY') as buys,
-        count(*) filter (where side = 'SELL') as sells,
-        sum(notional_usd) as volume_usd,
-        coalesce(sum(notional_usd) filter (where side = 'BUY'), 0) as bought_usd,
-        coalesce(sum(notional_usd) filter (where side = 'SELL'), 0) as sold_usd,
+        count(*) filter (where is_fill) as fills,
+        count(*) filter (where is_fill and side = 'BUY') as buys,
+        count(*) filter (where is_fill and side = 'SELL') as sells,
+        sum(notional_usd) filter (where is_fill) as volume_usd,
+        coalesce(sum(notional_usd) filter (where is_fill and side = 'BUY'), 0) as bought_usd,
+        coalesce(sum(notional_usd) filter (where is_fill and side = 'SELL'), 0) as sold_usd,
+        coalesce(sum(case side when 'BUY' then -notional_usd else notional_usd end), 0) as cash_usd,
         sum(case side when 'BUY' then size else -size end) as net_size
-    from fills
+    from moves
     group by wallet, token_id, dt
 ),
 
@@ -58,7 +77,7 @@ valued as (
         held.wallet,
         coalesce(categories.category, 'unknown') as category,
         marks.dt,
-        case when marks.dt = held.dt then held.sold_usd - held.bought_usd else 0 end as net_cash_usd,
+        case when marks.dt = held.dt then held.cash_usd else 0 end as net_cash_usd,
         round(held.shares * {{ yes_price('marks.yes_mark', 'held.is_yes') }}, 6) as value_usd,
         round(
             case when marks.dt = held.dt then held.shares_before else held.shares end
@@ -95,7 +114,7 @@ day_flows as (
         sum(flows.fills) as fills,
         sum(flows.buys) as buys,
         sum(flows.sells) as sells,
-        count(distinct flows.condition_id) as markets,
+        count(distinct flows.condition_id) filter (where flows.fills > 0) as markets,
         sum(flows.volume_usd) as volume_usd,
         sum(flows.bought_usd) as bought_usd,
         sum(flows.sold_usd) as sold_usd

@@ -10,6 +10,9 @@ select
     cast(count(*) as bigint) as markets,
     cast(sum(fills) as bigint) as fills,
     cast(sum(volume_usd) as decimal(18, 6)) as volume_usd,
+    cast(
+        case when count(*) = count(fees_usd) then sum(fees_usd) end as decimal(18, 6)
+    ) as fees_usd,
     cast(sum(net_cash_usd) as decimal(18, 6)) as net_cash_usd,
     cast(sum(realized_pnl_usd) as decimal(18, 6)) as realized_pnl_usd,
     cast(

@@ -1,5 +1,11 @@
-with fills as (
-    select * from {{ ref('fct_wallet_fills') }}
+with moves as (
+    select * from {{ ref('int_wallet_moves') }}
+),
+
+-- A conversion turns NO of some markets of an event into YES of its others, and does not say which.
+conversion_acts as (
+    select * from {{ ref('stg_data_activity') }}
+    where activity_type = 'CONVERSION' and {{ is_known() }}
 ),
 
 tokens as (
@@ -8,6 +14,10 @@ tokens as (
 
 markets as (
     select * from {{ ref('dim_market') }}
+),
+
+events as (
+    select * from {{ ref('dim_event') }}
 ),
 
 resolutions as (
@@ -23,14 +33,30 @@ marks as (
     qualify row_number() over (partition by condition_id order by dt desc) = 1
 ),
 
--- Shares after each second of fills: below zero means shares came from outside (a split, a transfer).
+conversions as (
+    select
+        conversion_acts.wallet,
+        markets.event_id
+    from conversion_acts
+    inner join markets on conversion_acts.condition_id = markets.condition_id
+    where markets.event_id is not null
+    union
+    select
+        conversion_acts.wallet,
+        events.event_id
+    from conversion_acts
+    inner join events on conversion_acts.event_slug = events.slug
+),
+
+-- Shares after each second of moves: below zero means shares came from outside (a split not seen, a
+-- transfer, a conversion).
 running as (
     select
         *,
         sum(case side when 'BUY' then size else -size end) over (
             partition by wallet, token_id order by event_at
         ) as shares_held
-    from fills
+    from moves
 ),
 
 positions as (
@@ -38,15 +64,19 @@ positions as (
         wallet,
         token_id,
         any_value(condition_id) as condition_id,
-        count(*) as fills,
+        count(*) filter (where kind = 'fill') as fills,
         count(*) filter (where role = 'maker') as maker_fills,
         coalesce(sum(size) filter (where side = 'BUY'), 0) as bought_shares,
         coalesce(sum(size) filter (where side = 'SELL'), 0) as sold_shares,
+        coalesce(sum(size) filter (where kind = 'split'), 0) as split_shares,
+        coalesce(sum(size) filter (where kind = 'merge'), 0) as merged_shares,
+        coalesce(sum(notional_usd) filter (where kind = 'fill'), 0) as volume_usd,
+        case when count(*) = count(fee_usd) then sum(fee_usd) end as fees_usd,
         coalesce(sum(notional_usd) filter (where side = 'BUY'), 0) as bought_usd,
         coalesce(sum(notional_usd) filter (where side = 'SELL'), 0) as sold_usd,
         greatest(-min(shares_held), 0) as unexplained_shares,
-        min(event_at) as first_fill_at,
-        max(event_at) as last_fill_at
+        min(event_at) filter (where kind = 'fill') as first_fill_at,
+        max(event_at) filter (where kind = 'fill') as last_fill_at
     from running
     group by wallet, token_id
 ),
@@ -58,6 +88,7 @@ settled as (
         tokens.outcome,
         tokens.is_yes,
         markets.trades_complete,
+        conversions.wallet is not null as is_converted,
         coalesce(markets.category, 'unknown') as category,
         positions.bought_shares - positions.sold_shares as net_shares,
         resolutions.payout,
@@ -82,6 +113,8 @@ settled as (
     left join open_costs
         on positions.wallet = open_costs.wallet and positions.token_id = open_costs.token_id
     left join marks on positions.condition_id = marks.condition_id
+    left join conversions
+        on positions.wallet = conversions.wallet and tokens.event_id = conversions.event_id
 ),
 
 valued as (
@@ -105,9 +138,13 @@ select
     maker_fills,
     cast(bought_shares as decimal(18, 6)) as bought_shares,
     cast(sold_shares as decimal(18, 6)) as sold_shares,
+    cast(split_shares as decimal(18, 6)) as split_shares,
+    cast(merged_shares as decimal(18, 6)) as merged_shares,
     cast(net_shares as decimal(18, 6)) as net_shares,
     cast(bought_usd as decimal(18, 6)) as bought_usd,
     cast(sold_usd as decimal(18, 6)) as sold_usd,
+    cast(volume_usd as decimal(18, 6)) as volume_usd,
+    cast(fees_usd as decimal(18, 6)) as fees_usd,
     -- what became of it
     payout,
     cast(case when payout is not null then value_usd end as decimal(18, 6)) as settlement_usd,
@@ -125,7 +162,10 @@ select
     cast(sold_usd - bought_usd + value_usd as decimal(18, 6)) as pnl_usd,
     -- quality
     cast(unexplained_shares as decimal(18, 6)) as unexplained_shares,
-    unexplained_shares = 0 and is_yes is not null and coalesce(trades_complete, true) as is_complete,
+    unexplained_shares = 0
+    and is_yes is not null
+    and coalesce(trades_complete, true)
+    and not is_converted as is_complete,
     -- times
     first_fill_at,
     last_fill_at,

@@ -25,13 +25,16 @@ from_positions as (
         sum(maker_fills) as maker_fills,
         sum(bought_usd) as bought_usd,
         sum(sold_usd) as sold_usd,
+        sum(volume_usd) as volume_usd,
+        case when count(*) = count(fees_usd) then sum(fees_usd) end as fees_usd,
         sum(realized_pnl_usd) as realized_pnl_usd,
         case when count(*) = count(value_usd) then sum(unrealized_pnl_usd) end as unrealized_pnl_usd,
         case when count(*) = count(value_usd) then sum(pnl_usd) end as pnl_usd,
         case when count(*) = count(value_usd) then sum(case when payout is null then value_usd else 0 end) end
             as open_value_usd,
         count(*) filter (where payout is null and net_shares != 0) as open_positions,
-        2 * sum(least(bought_shares, sold_shares)) / nullif(sum(bought_shares + sold_shares), 0)
+        2 * sum(least(bought_shares - split_shares, sold_shares - merged_shares))
+        / nullif(sum(bought_shares - split_shares + sold_shares - merged_shares), 0)
             as two_sided_share,
         bool_and(is_complete) as is_complete,
         min(first_fill_at) as first_fill_at,
@@ -83,10 +86,11 @@ select
     from_events.events,
     from_events.decided_events,
     coalesce(from_days.active_days, 0) as active_days,
-    cast(from_positions.bought_usd + from_positions.sold_usd as decimal(18, 6)) as volume_usd,
+    cast(from_positions.volume_usd as decimal(18, 6)) as volume_usd,
     -- cash, exact, and profit before fees: pnl_usd = sold - bought + worth of all shares
     cast(from_positions.bought_usd as decimal(18, 6)) as bought_usd,
     cast(from_positions.sold_usd as decimal(18, 6)) as sold_usd,
+    cast(from_positions.fees_usd as decimal(18, 6)) as fees_usd,
     cast(from_positions.realized_pnl_usd as decimal(18, 6)) as realized_pnl_usd,
     cast(from_positions.unrealized_pnl_usd as decimal(18, 6)) as unrealized_pnl_usd,
     cast(from_positions.pnl_usd as decimal(18, 6)) as pnl_usd,
@@ -104,7 +108,7 @@ select
     -- what kind of trader
     cast(from_events.biggest_win_usd as decimal(18, 6)) as biggest_win_usd,
     cast(from_events.biggest_win_share as decimal(18, 6)) as biggest_win_share,
-    cast(from_positions.maker_fills / from_positions.fills as decimal(18, 6)) as maker_share,
+    cast(from_positions.maker_fills / nullif(from_positions.fills, 0) as decimal(18, 6)) as maker_share,
     cast(from_positions.two_sided_share as decimal(18, 6)) as two_sided_share,
     from_positions.is_complete,
     from_positions.first_fill_at,

@@ -4,6 +4,7 @@
 -- missed it since its last version (one alone may be a hiccup of the venue), to its next version.
 with absences as (
     select distinct condition_id, recorded_at from {{ ref('stg_gamma_absences') }}
+    where {{ is_known() }}
 ),
 
 versions as (

@@ -2,6 +2,7 @@
 
 with events as (
     select * from {{ ref('stg_gamma_events') }}
+    where {{ is_known() }}
 ),
 
 vocabulary as (

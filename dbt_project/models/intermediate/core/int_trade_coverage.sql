@@ -1,11 +1,12 @@
 {{ config(materialized='ephemeral') }}
 
 -- Which stretches of time the collected fills cover without a gap. A run covers its window up to its
--- start; the venue serves three years, so an older window's success proves nothing.
+-- start; the venue serves three years, so an older window's success proves nothing. That all fills of a
+-- stretch are held is known when they are, whenever the run was: no run is left out for being late.
 with runs as (
     select
         greatest(window_from, started_at - interval '1095 days') as covered_from,
-        least(window_to, started_at) as covered_to
+        least(window_to, started_at, {{ now_utc() }}) as covered_to
     from {{ ref('stg_ops_source_runs') }}
     where
         source = 'data_trades'

@@ -8,7 +8,7 @@ with quotes as (
 
 versions as (
     select * from {{ ref('market_versions') }}
-    where condition_id is not null and event_id is not null
+    where condition_id is not null
 ),
 
 moments as (
@@ -23,6 +23,7 @@ moments as (
 
 members as (
     select distinct event_id, condition_id from versions
+    where event_id is not null
 ),
 
 pairs as (
@@ -33,11 +34,11 @@ pairs as (
     inner join members on moments.event_id = members.event_id
 ),
 
--- Which outcomes were active at the moment, by the versions known then.
+-- Which outcomes were the event's and active at the moment, by the versions known then.
 at_version as (
     select
         pairs.*,
-        versions.is_active and not versions.is_closed as is_active
+        versions.event_id = pairs.event_id and versions.is_active and not versions.is_closed as is_active
     from pairs
     asof inner join versions
         on pairs.condition_id = versions.condition_id and pairs.as_of >= versions.known_at
@@ -48,7 +49,7 @@ at_quote as (
         at_version.event_id,
         at_version.as_of,
         quotes.book_mid_price,
-        case when not quotes.is_gamma_crossed then quotes.gamma_mid_price end as gamma_mid_price,
+        quotes.version_mid_price,
         quotes.book_received_at,
         greatest(quotes.version_received_at, at_version.proven_at) as gamma_seen_at
     from at_version
@@ -71,7 +72,7 @@ mids as (
         as_of,
         coalesce(
             case when book_age_s <= {{ var('book_max_age_s') }} then book_mid_price end,
-            case when gamma_age_s <= {{ var('gamma_max_age_s') }} then gamma_mid_price end
+            case when gamma_age_s <= {{ var('gamma_max_age_s') }} then version_mid_price end
         ) as mid_price
     from aged
 )

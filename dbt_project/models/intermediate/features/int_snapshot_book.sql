@@ -4,12 +4,31 @@ with moments as (
     select * from {{ ref('int_snapshot_moments') }}
 ),
 
+-- One of the day before may still be fresh at midnight; an older one is none.
+days as (
+    select distinct unnest([dt, dt - 1]) as dt from moments
+),
+
+recent as (
+    select * from {{ ref('fct_books') }}
+    where dt in (select days.dt from days)
+),
+
+own_books as (
+    select * from recent
+    where not is_mirrored
+),
+
 -- Where both tokens' books came at once, YES's own is taken.
 books as (
-    select * from {{ ref('fct_books') }}
-    qualify row_number() over (
-        partition by condition_id, received_at order by is_mirrored, token_id
-    ) = 1
+    select * from own_books
+    union all
+    select recent.* from recent
+    anti join own_books
+        on
+            recent.condition_id = own_books.condition_id
+            and recent.received_at = own_books.received_at
+    where recent.is_mirrored
 ),
 
 at_book as (

@@ -124,6 +124,10 @@ select
     walk_started_at,
     received_at as version_received_at,
     coalesce(bid > ask, false) as is_gamma_crossed,
+    -- what the version says, proven current or not: a later walk may prove it
+    case
+        when not is_closed and bid <= ask then cast((bid + ask) / 2 as decimal(18, 6))
+    end as version_mid_price,
     -- features 1-18, null as a group when the market's version is outdated
     case when gamma_ok then yes_price end as price,
     case when gamma_ok then bid end as best_bid,

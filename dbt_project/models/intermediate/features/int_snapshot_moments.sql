@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', post_hook="{{ moments_at_ddl() }}") }}
 
 with versions as (
     select * from {{ ref('market_versions') }}
@@ -34,25 +34,32 @@ live as (
 first_live as (
     select
         condition_id,
-        {{ utc_date('min(as_of)') }} as live_from
+        min(as_of) as live_from
     from live
     group by condition_id
 ),
 
--- Backfill: hours with fills or prices on days before the market was observed live.
+-- Backfill: hours with fills or prices before the market was observed live. A fill that was known only
+-- after its hour makes no row: at that moment nobody could tell that there would be one.
 active_hours as (
-    select condition_id, {{ hour_number('event_at') }} as hour_number, dt from trades
+    select condition_id, {{ hour_number('event_at') }} as hour_number, known_at from trades
     union
-    select condition_id, {{ hour_number('event_at') }} as hour_number, dt from prices
+    select condition_id, {{ hour_number('event_at') }} as hour_number, known_at from prices
+),
+
+hours as (
+    select distinct
+        condition_id,
+        make_timestamptz((hour_number + 1) * 3600000000) as as_of
+    from active_hours
+    where known_at <= make_timestamptz((hour_number + 1) * 3600000000)
 ),
 
 backfill as (
-    select distinct
-        active_hours.condition_id,
-        make_timestamptz((active_hours.hour_number + 1) * 3600000000) as as_of
-    from active_hours
-    left join first_live on active_hours.condition_id = first_live.condition_id
-    where first_live.live_from is null or active_hours.dt < first_live.live_from
+    select hours.*
+    from hours
+    left join first_live on hours.condition_id = first_live.condition_id
+    where first_live.live_from is null or hours.as_of < first_live.live_from
 ),
 
 moments as (
@@ -61,19 +68,5 @@ moments as (
     select condition_id, as_of, 'backfill' as as_of_kind from backfill
 )
 
-select
-    md5(concat_ws(
-        '|', {{ var('schema_version') }}, moments.condition_id, moments.as_of_kind,
-        epoch_us(moments.as_of)
-    )) as feature_snapshot_key,
-    moments.condition_id,
-    moments.as_of,
-    moments.as_of_kind,
-    markets.yes_token_id,
-    markets.no_token_id,
-    -- created_at never changes, so it is known at any moment of the market's life
-    markets.created_at,
-    {{ utc_date('moments.as_of') }} as dt
-from moments
-inner join markets on moments.condition_id = markets.condition_id
+{{ snapshot_moments('moments', 'markets') }}
 where moments.as_of <= {{ now_utc() }}

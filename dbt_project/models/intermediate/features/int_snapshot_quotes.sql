@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', post_hook="{{ quotes_at_ddl(compiled_code) }}") }}
 
 with moments as (
     select * from {{ ref('int_snapshot_moments') }}

@@ -4,15 +4,21 @@ with moments as (
     select * from {{ ref('int_snapshot_moments') }}
 ),
 
--- Zero-size rows are kept as facts but are no prints.
+-- Prints of the moments' days and of those before, to which a window of one hour may reach back and
+-- which are known the next day at the latest.
+days as (
+    select distinct unnest([dt, dt - 1]) as dt from moments
+),
+
 trades as (
     select
         *,
         {{ hour_number('event_at') }} as hour_number,
-        notional_usd >= {{ var('whale_usd') }} as is_whale,
+        {{ utc_date('known_at') }} as known_on,
+        {{ is_whale() }} as is_whale,
         case yes_side when 'BUY' then 1 else -1 end as direction
     from {{ ref('fct_trades') }}
-    where size > 0
+    where {{ is_print() }} and dt in (select days.dt from days)
 ),
 
 minutes as (
@@ -23,7 +29,7 @@ minutes as (
         known_at,
         {{ hour_number('event_at') }} as hour_number
     from {{ ref('fct_prices') }}
-    where is_yes and fidelity_minutes = 1 and not is_after_close
+    where is_yes and fidelity_minutes = 1 and not is_after_close and dt in (select days.dt from days)
 ),
 
 coverage as (
@@ -79,25 +85,43 @@ windows as (
     group by hours.feature_snapshot_key
 ),
 
--- Newest print and newest whale among those known at a time.
+-- Newest print and newest whale among those known at a time: of the day's own, and of all days before.
 newest as (
     select
         condition_id,
+        known_on,
         known_at,
         max(event_at) over running as last_trade_at,
         max(case when is_whale then event_at end) over running as last_whale_at
     from trades
-    window running as (partition by condition_id order by known_at)
+    window running as (partition by condition_id, known_on order by known_at)
+),
+
+last_prints as (
+    select * from {{ ref('int_last_prints') }}
+),
+
+at_last_day as (
+    select
+        covered.*,
+        last_prints.last_trade_at as earlier_trade_at,
+        last_prints.last_whale_at as earlier_whale_at
+    from covered
+    asof left join last_prints
+        on covered.condition_id = last_prints.condition_id and covered.dt > last_prints.known_on
 ),
 
 at_newest as (
     select
-        covered.*,
-        newest.last_trade_at,
-        newest.last_whale_at
-    from covered
+        at_last_day.*,
+        greatest(newest.last_trade_at, at_last_day.earlier_trade_at) as last_trade_at,
+        greatest(newest.last_whale_at, at_last_day.earlier_whale_at) as last_whale_at
+    from at_last_day
     asof left join newest
-        on covered.condition_id = newest.condition_id and covered.as_of >= newest.known_at
+        on
+            at_last_day.condition_id = newest.condition_id
+            and at_last_day.dt = newest.known_on
+            and at_last_day.as_of >= newest.known_at
 ),
 
 -- Midpoints of whole minutes within the hour, as log odds, and the step from one to the next.

@@ -3,8 +3,8 @@
 -- What the shares still held of each undecided token have cost, where some were sold. A sale takes its
 -- part of the cost, rounded half up to a micro-dollar; the rest stays, so that nothing is lost by
 -- rounding. Whole micro-units: decimals would be divided as floats.
-with fills as (
-    select * from {{ ref('fct_wallet_fills') }}
+with wallet_moves as (
+    select * from {{ ref('int_wallet_moves') }}
 ),
 
 decided as (
@@ -18,12 +18,12 @@ undecided as (
         token_id,
         list(
             {
-                'shares': cast(case side when 'BUY' then size else -size end * 1000000 as bigint),
-                'cost': cast(notional_usd * 1000000 as bigint)
+                'shares': {{ micro_units("case side when 'BUY' then size else -size end") }},
+                'cost': {{ micro_units('notional_usd') }}
             }
-            order by event_at asc, fill_id asc
+            order by event_at asc, turn asc, move_id asc
         ) as moves
-    from fills
+    from wallet_moves
     where token_id not in (select decided.token_id from decided)
     group by wallet, token_id
     having bool_or(side = 'SELL')
@@ -55,5 +55,5 @@ carried as (
 select
     wallet,
     token_id,
-    cast(cast(held.cost as decimal(24, 0)) / 1000000 as decimal(18, 6)) as cost_usd
+    cast(held.cost * cast(0.000001 as decimal(7, 6)) as decimal(18, 6)) as cost_usd
 from carried

@@ -1,0 +1,22 @@
+{{ config(materialized='table') }}
+
+-- Of each market and day on which prints of it became known: when the newest print and the newest whale
+-- known by the day's end had happened.
+with days as (
+    select
+        condition_id,
+        {{ utc_date('known_at') }} as known_on,
+        max(event_at) as last_trade_at,
+        max(case when {{ is_whale() }} then event_at end) as last_whale_at
+    from {{ ref('fct_trades') }}
+    where {{ is_print() }}
+    group by condition_id, {{ utc_date('known_at') }}
+)
+
+select
+    condition_id,
+    known_on,
+    max(last_trade_at) over running as last_trade_at,
+    max(last_whale_at) over running as last_whale_at
+from days
+window running as (partition by condition_id order by known_on)
