@@ -14,7 +14,8 @@ from typer.testing import CliRunner, Result
 
 from polymarket_assets.cli import app
 from polymarket_assets.serving import features
-from polymarket_assets.serving.boards import NotFoundError, NotPublishedError
+from polymarket_assets.serving.boards import NotFoundError
+from polymarket_assets.serving.published import NotPublishedError
 from tests.warehouse.conftest import Warehouse
 from tests.warehouse.test_features import AS_OF, CLOSED, HAND, N1, PAST, TWIN
 from tests.warehouse.world import NOW, Market, at
