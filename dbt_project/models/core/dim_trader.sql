@@ -7,6 +7,11 @@ boards as (
     where {{ is_known() }}
 ),
 
+acts as (
+    select * from {{ ref('stg_data_activity') }}
+    where {{ is_known() }}
+),
+
 from_fills as (
     select
         wallet,
@@ -29,12 +34,21 @@ from_boards as (
         min(received_at) as first_seen_at
     from boards
     group by wallet
+),
+
+from_acts as (
+    select
+        wallet,
+        arg_max(name, event_at) as name,
+        min(received_at) as first_seen_at
+    from acts
+    group by wallet
 )
 
 select
     -- ids
     wallet,
-    coalesce(from_fills.name, from_boards.name) as name,
+    coalesce(from_fills.name, from_boards.name, from_acts.name) as name,
     from_fills.pseudonym,
     -- state
     from_boards.wallet is not null as is_ranked_by_venue,
@@ -45,6 +59,8 @@ select
     -- times
     from_fills.first_fill_at,
     from_fills.last_fill_at,
-    least(from_fills.first_seen_at, from_boards.first_seen_at) as first_seen_at
+    least(from_fills.first_seen_at, from_boards.first_seen_at, from_acts.first_seen_at)
+        as first_seen_at
 from from_fills
 full join from_boards using (wallet)
+full join from_acts using (wallet)
