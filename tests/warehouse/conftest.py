@@ -102,6 +102,8 @@ class Warehouse:
 
     lake: Lake
     dbt: Dbt
+    manifest: dict[str, Any]
+    """What dbt knew after it had built everything; a later run compiles only what it runs."""
 
     def rows(self, sql: str, params: Sequence[object] = ()) -> list[dict[str, Any]]:
         """Rows as dictionaries; TIMESTAMPTZ are aware, DECIMAL exact."""
@@ -135,7 +137,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
         dbt = Dbt(settings, folder)
         done = dbt.run("build", "--vars", json.dumps({"now": NOW.isoformat()}))
         assert done.returncode == 0, done.stdout[-6000:] + done.stderr
-        yield Warehouse(lake, dbt)
+        yield Warehouse(lake, dbt, dbt.artifact("manifest.json"))
     finally:
         stop_postgres(settings)
 

@@ -76,7 +76,7 @@ def models_of(manifest: Mapping[str, Any]) -> tuple[Model, ...]:
 @contextmanager
 def rebuilding(warehouse: Any) -> Iterator[Rebuilds]:
     """Rebuilds of the session's project as its dbt compiled it, with its seeds and no raw rows."""
-    manifest = warehouse.dbt.artifact("manifest.json")
+    manifest = warehouse.manifest
     seeds = {
         f"{node['schema']}.{node['name']}"
         for node in manifest["nodes"].values()

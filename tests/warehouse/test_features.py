@@ -8,6 +8,7 @@ import math
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import duckdb
 import pytest
 
 from tests.warehouse.world import PROJECT, Market, World, at
@@ -204,11 +205,46 @@ def _equal(got: object, expected: object) -> bool:
     return type(got) is type(expected) and got == expected
 
 
-def test_the_registry_describes_exactly_these_65():
+def _registry() -> list[dict[str, str]]:
     with (PROJECT / "seeds" / "feature_registry.csv").open() as file:
-        registry = list(csv.DictReader(file))
+        return list(csv.DictReader(file))
+
+
+def test_the_registry_describes_exactly_these_65():
+    registry = _registry()
     assert [row["name"] for row in registry] == list(BY_HAND)
     assert all(row["definition"] and row["null_rule"] and row["source"] for row in registry)
+
+
+def test_the_contract_and_the_docs_of_the_65_are_those_of_the_registry(warehouse):
+    """Of the table and of the steps that have a feature."""
+    nodes = warehouse.manifest["nodes"]
+    tables = [
+        nodes[f"model.polymarket.{name}"]["columns"]
+        for name in ("market_snapshots", "int_snapshot_quotes")
+    ]
+    for row in _registry():
+        rule = row["null_rule"][0].lower() + row["null_rule"][1:]
+        words = f"{row['number']}. {row['definition']} ({row['unit']}). Null: {rule}."
+        found = [columns[row["name"]] for columns in tables if row["name"] in columns]
+        assert {column["description"] for column in found} == {words}
+        assert found[0]["data_type"] == row["dtype"].lower()
+
+
+def test_a_value_outside_the_range_of_the_registry_is_named(warehouse):
+    """By dbt's own test, of a table in which one value of each feature was made too large."""
+    node = warehouse.manifest["nodes"]["test.polymarket.features_lie_in_their_ranges"]
+    bounded = {row["name"]: row for row in _registry() if row["least"] or row["most"]}
+    beyond = ", ".join(
+        f"{row['most'] or row['least']} {'+' if row['most'] else '-'} 1 as {name}"
+        for name, row in bounded.items()
+    )
+    sql = node["compiled_code"].replace('"lake"."features"."market_snapshots"', "made")
+    with duckdb.connect() as connection:
+        connection.execute(f"create table made as select {beyond}")
+        found = connection.execute(sql).fetchall()
+    assert sorted(found) == sorted((name, 1) for name in bounded)
+    assert len(bounded) > 50
 
 
 def test_what_becomes_known_later_changes_nothing(warehouse):

@@ -17,6 +17,8 @@ from polymarket_assets.store.dbt_plugin import Plugin
 from polymarket_assets.store.locks import LockHeldError, advisory_lock
 from polymarket_assets.store.lost_files import is_built
 from polymarket_assets.store.maintenance import BUILD_LOCK
+from tests.warehouse.rebuilds import rebuilding
+from tests.warehouse.world import NOW
 
 PACKAGE = Path(__file__).resolve().parents[2] / "polymarket_assets"
 
@@ -24,7 +26,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "polymarket_assets"
 @pytest.fixture(scope="session")
 def manifest(warehouse):
     """What dbt knows of the project."""
-    return warehouse.dbt.artifact("manifest.json")
+    return warehouse.manifest
 
 
 def _relations(manifest):
@@ -105,6 +107,26 @@ def test_exposures_name_the_tables_that_their_code_reads(manifest):
         if re.match(r"(core|features|leaderboards)\.(?!int_)", name)
     }
     assert tables - for_people == {names["core.venue_texts"]}
+
+
+def test_a_key_that_its_dimension_lacks_is_named_by_one_check(warehouse, manifest):
+    check = manifest["nodes"]["test.polymarket.every_key_is_in_its_dimension"]["compiled_code"]
+    with rebuilding(warehouse) as rebuilds:
+        with warehouse.lake.connect(read_only=True) as lake:
+            names = [table.qualified for table in raw.TABLES]
+            rebuilds.tell({name: lake.execute(f"from {name}").to_arrow_table() for name in names})
+        rebuilds.build(NOW)
+        assert rebuilds.connection.execute(check).fetchall() == []
+        for dimension, key in (
+            ("core.dim_market", "condition_id"),
+            ("core.dim_market_token", "token_id"),
+            ("core.dim_event", "event_id"),
+            ("core.dim_trader", "wallet"),
+        ):
+            rebuilds.connection.execute(f"delete from {dimension}")
+            named = {row[:2] for row in rebuilds.connection.execute(check).fetchall()}
+            assert ("fct_trades", key) in named
+            assert ("fct_wallet_fills", key) in named
 
 
 def _files_read(warehouse, query: str) -> list[int]:
