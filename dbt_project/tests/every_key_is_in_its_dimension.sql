@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'fct_wallet_fills'}}}) }}
 {# Of each table the columns that name a market, token, event or wallet. Those of one line are read
    together, once. #}
 {% set references = [

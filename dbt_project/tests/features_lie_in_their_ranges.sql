@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'market_snapshots'}}}) }}
 {% set registry = ref('feature_registry') %}
 {% set bounds = run_query(
     'select name, least, most from ' ~ registry ~ ' where least is not null or most is not null order by number'
