@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from polymarket_assets.sources.audit import audit
+from polymarket_assets.sources.fills import PASSES
 from tests.sources.conftest import NOON
 from tests.sources.platforms import FILLS, StandingPlatform, day, fills_held, notes_of
 from tests.sources.test_conditions import fills, lived
@@ -168,8 +169,16 @@ def test_walks_by_condition_go_on_over_v1_from_the_time_they_have_reached(
     home.lists(*(lived(n, "2026-07-01", "2026-09-10") for n in (1, 2, 3)))
     there = fills(1, 2, 3, until="2026-09-09", count=300)
     v2, v1 = Feed(there, page=50), FeedV1(there, clamp=100, cap=100)
+    begun: set[str] = set()
+
+    def until_both_passes_have_begun(asked: Asked) -> Any:
+        if len(begun) == len(PASSES):
+            return REFUSED
+        begun.add(asked.query["takerOnly"])
+        return v1(asked)
+
     venue.answers[V2] = lambda asked: v2(asked) if venue.count(V2) <= 4 else AWAY
-    venue.answers[V1] = lambda asked: v1(asked) if venue.count(V1) <= 2 else REFUSED
+    venue.answers[V1] = until_both_passes_have_begun
     home.failed("data_trades", AUGUST, changed=QUICK)
     assert not any(w.complete for w in home.lake.watermarks("data_trades").values())
     venue.answers[V2], venue.answers[V1] = v2, v1
