@@ -146,7 +146,8 @@ def test_a_walk_that_was_cut_off_goes_on_where_it_stopped(
     venue.asked.clear()
     venue.answers[TRADES] = lambda asked: feed(asked) if venue.count() <= 8 else GONE
     failed = home.failed("data_trades", BEFORE)
-    assert (failed.error_class, failed.requests) == ("RequestRefusedError", venue.count())
+    assert failed.error_class == "RequestRefusedError"
+    assert failed.requests - venue.count() in (0, 1), "the other pass's last may be on its way"
     assert "status 403: refused" in str(failed.error_message)
     assert failed.pages == home.one("select count(*) from raw.pages") == 8
     refused = venue.count() - 8
