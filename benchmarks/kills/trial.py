@@ -3,7 +3,7 @@
 The accounting, per trial: `lost` and `doubled` are rows by natural key against those of a run that
 nothing disturbed, as multisets. `refetched` is how many requests all runs of the trial sent more
 than that one, as the venue counted them. A kill may cost each walk that is under way the one page
-it had asked for and not committed, and the pages every new run must begin with
+it had asked for and not handed in, and the pages every new run must begin with
 (`Case.pages_per_kill`).
 
 Belongs here: one trial. Not here: which sources (cases.py), or how many trials (campaign.py).

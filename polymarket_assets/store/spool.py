@@ -64,18 +64,21 @@ class Spool:
         Raises:
             DiskFullError: there is no room for it; nothing of it was written.
         """
-        file = self._file or self._next_file()
+        parts = framed(batch)
+        try:
+            file = self._file or self._next_file()
+        except OSError as error:
+            raise _said(error, self._folder / self._name) from error
         before = file.tell()
         try:
-            for part in framed(batch):
+            for part in parts:
                 left = memoryview(part)
                 while left:
                     left = left[file.write(left) :]
         except OSError as error:
             file.truncate(before)
             file.seek(before)
-            full = disk_full(OSError(f'{error} (file "{file.name}")'))
-            raise full or error from error
+            raise _said(error, Path(file.name)) from error
 
     def seal(self) -> Spooled:
         """The file of the pages added since the last one was sealed; later ones go to another."""
@@ -208,6 +211,12 @@ def _unpacked(payload: memoryview) -> Batch:
         quarantine=rejected,
         watermark=watermark and Watermark(**watermark | _moment(watermark, "recorded_at")),
     )
+
+
+def _said(error: OSError, file: Path) -> Exception:
+    """The error with the file it is about, and what to do where its disk is full."""
+    named = OSError(f'{error} (file "{file}")')
+    return disk_full(named) or named
 
 
 def _plain(value: object) -> object:

@@ -187,6 +187,7 @@ def test_more_requests_more_memory_and_refusals_miss_their_targets() -> None:
     missed = {what for what, line in found.items() if line.met is False}
     assert missed == {
         "prices: requests",
+        "prices, 5 rows, 50 ms latency",
         "memory above idle, most in prices, 101000 rows",
         "rate limits: refused (429), of all requests",
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
@@ -43,29 +43,39 @@ class Parts(httpx.AsyncByteStream):
         self._transport.busy = False
 
 
-def made_for(paths: list[list[str]]) -> list[OneAtATime]:
-    """The transports made for batches of requests, each batch at once."""
+def made_by(
+    work: Callable[[httpx.AsyncClient, list[OneAtATime]], Awaitable[None]],
+) -> list[OneAtATime]:
+    """The transports that were made for some work."""
     made: list[OneAtATime] = []
 
     def make() -> OneAtATime:
         made.append(OneAtATime())
         return made[-1]
 
-    async def work() -> None:
-        async with httpx.AsyncClient(
-            transport=Connections(make), base_url="http://venue"
-        ) as client:
-            for batch in paths:
-                answers = await asyncio.gather(*map(client.get, batch), return_exceptions=True)
-                for path, answer in zip(batch, answers, strict=True):
-                    if path == "/broken":
-                        assert isinstance(answer, httpx.ReadError)
-                    else:
-                        assert isinstance(answer, httpx.Response)
-                        assert answer.content == b"one two"
+    async def whole() -> None:
+        connections = Connections(make)
+        async with httpx.AsyncClient(transport=connections, base_url="http://venue") as client:
+            await work(client, made)
 
-    asyncio.run(work())
+    asyncio.run(whole())
     return made
+
+
+def made_for(paths: list[list[str]]) -> list[OneAtATime]:
+    """The transports made for batches of requests, each batch at once."""
+
+    async def work(client: httpx.AsyncClient, made: list[OneAtATime]) -> None:
+        for batch in paths:
+            answers = await asyncio.gather(*map(client.get, batch), return_exceptions=True)
+            for path, answer in zip(batch, answers, strict=True):
+                if path == "/broken":
+                    assert isinstance(answer, httpx.ReadError)
+                else:
+                    assert isinstance(answer, httpx.Response)
+                    assert answer.content == b"one two"
+
+    return made_by(work)
 
 
 @pytest.mark.parametrize(
@@ -86,24 +96,14 @@ def test_there_are_as_many_as_requests_were_under_way_at_once(
 
 
 def test_a_cancelled_request_gives_its_connection_back() -> None:
-    made: list[OneAtATime] = []
+    async def work(client: httpx.AsyncClient, made: list[OneAtATime]) -> None:
+        for wait_s in (0.0005, 0.0015):  # before the answer begins, and while it is read
+            asked = asyncio.create_task(client.get("/a"))
+            await asyncio.sleep(wait_s)
+            asked.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asked
+            made[-1].busy = False
+        assert (await client.get("/a")).content == b"one two"
 
-    def make() -> OneAtATime:
-        made.append(OneAtATime())
-        return made[-1]
-
-    async def work() -> None:
-        async with httpx.AsyncClient(
-            transport=Connections(make), base_url="http://venue"
-        ) as client:
-            for wait_s in (0.0005, 0.0015):  # before the answer begins, and while it is read
-                asked = asyncio.create_task(client.get("/a"))
-                await asyncio.sleep(wait_s)
-                asked.cancel()
-                with pytest.raises(asyncio.CancelledError):
-                    await asked
-                made[-1].busy = False
-            assert (await client.get("/a")).content == b"one two"
-
-    asyncio.run(work())
-    assert len(made) == 1
+    assert len(made_by(work)) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from polymarket_assets.store.batch import Batch, QuarantinedRow
+from polymarket_assets.store.disk_full import DiskFullError
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.spool import (
     Spool,
@@ -21,7 +23,9 @@ from polymarket_assets.store.spool import (
     read_frames,
 )
 from polymarket_assets.store.writer import LakeWriter
+from tests.sources.test_outages import small_disk
 from tests.store.lakes import append_all, batch, committed, lake_in, markets, pages, trades
+from tests.store.servers import settings_for
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -170,6 +174,23 @@ def test_two_who_come_at_once_take_it_over_once(lake: Lake) -> None:
 
     assert sorted(asyncio.run(both())) == [0, 3]
     assert pages(lake, "at once", "page_number") == [(0,), (1,), (2,)]
+
+
+def test_a_page_that_finds_no_room_leaves_nothing_and_the_next_one_fits(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        spool = Spool(settings_for(disk))
+        whole, *_ = walk_of("no room", 2)
+        large = batch("no room", {}, number=1, body=bytes(1_000_000))
+        spool.add(whole)
+        ballast = disk / "ballast"
+        room = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
+        ballast.write_bytes(bytes(room - 500_000))
+        with pytest.raises(DiskFullError, match="run the same command again"):
+            spool.add(large)
+        ballast.unlink()
+        spool.add(large)
+        assert list(spool.seal().batches()) == [whole, large]
+        spool.close()
 
 
 def test_files_are_for_their_owner_alone(lake: Lake) -> None:
