@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from polymarket_assets.serving.boards import NotFoundError
-from polymarket_assets.serving.published import open_published
+from polymarket_assets.serving.published import NotPublishedError, Published, open_published
 from polymarket_assets.settings import Settings
 from polymarket_assets.store.home import open_home
 
@@ -66,6 +66,7 @@ def snapshots(settings: Settings, moment: datetime, conditions: Sequence[str] = 
     now = open_home(settings).clock.now()
     with open_published(settings) as published:
         built_at, connection = published.publication.published_at, published.connection
+        _check_built(published)
         if moment > now:
             raise MomentError(f"{_words(moment)} lies in the future: it is {_words(now)} here")
         if moment > built_at:
@@ -78,6 +79,20 @@ def snapshots(settings: Settings, moment: datetime, conditions: Sequence[str] = 
             _check_known(connection, moment, condition.lower())
         wanted = ",".join(condition.lower() for condition in conditions)
         return connection.execute(_SNAPSHOTS, {"at": moment, "wanted": wanted}).to_arrow_table()
+
+
+def _check_built(published: Published) -> None:
+    """Models that an earlier release built may have left no macro."""
+    found = published.connection.execute(
+        "select 1 from duckdb_functions()"
+        " where database_name = current_database()"
+        " and schema_name = 'features' and function_name = 'snapshots_at'"
+    ).fetchall()
+    if not found:
+        raise NotPublishedError(
+            f"version {published.publication.version} was built by an earlier release, which kept"
+            " no way to compute features at a moment: run `polymarket run --no-trade` for a new one"
+        )
 
 
 def write(rows: pa.Table, file: Path) -> None:

@@ -55,7 +55,9 @@ def collected(
             )
             assert built.success
         recorded_venue.call("DELETE", "stats")
-        yield Platform(settings, open_home(settings), Lake.open(settings))
+        lake = Lake.open(settings)
+        with lake.kept_open():
+            yield Platform(settings, open_home(settings), lake)
         stop_postgres(settings)
 
 

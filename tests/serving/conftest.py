@@ -22,7 +22,7 @@ def shared_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     prepared(home)
     made = load_settings(home=home, postgres_url=None, lake_memory_limit="1GB", _env_file=None)
     lake, engine = Lake.open(made), open_ledger(made)
-    with closing(lake.session()) as session:
+    with closing(lake.session()) as session, lake.kept_open():
         yield House(made, lake, engine, session)
     engine.dispose()
     stop_postgres(made)

@@ -165,10 +165,15 @@ class StandingPlatform(Platform):
 
 @contextmanager
 def platform(home: Path, url: str, *, now: datetime, **overrides: object) -> Iterator[Platform]:
-    """A platform whose venues are below `url` and whose clock starts at `now`."""
+    """A platform whose venues are below `url` and whose clock starts at `now`.
+
+    It keeps its connections: a test asks the lake dozens of questions.
+    """
     settings = platform_settings(prepared(home), url, now=now, **overrides)
     try:
-        yield Platform(settings, open_home(settings), Lake.open(settings))
+        lake = Lake.open(settings)
+        with lake.kept_open():
+            yield Platform(settings, open_home(settings), lake)
     finally:
         stop_postgres(settings)
 

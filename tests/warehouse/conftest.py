@@ -107,7 +107,7 @@ class Warehouse:
 
     def rows(self, sql: str, params: Sequence[object] = ()) -> list[dict[str, Any]]:
         """Rows as dictionaries; TIMESTAMPTZ are aware, DECIMAL exact."""
-        with self.lake.connect(read_only=True) as connection:
+        with self.lake.reading() as connection:
             found = connection.execute(sql, params if isinstance(params, dict) else list(params))
             names = [column[0] for column in found.description or ()]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
@@ -137,7 +137,8 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
         dbt = Dbt(settings, folder)
         done = dbt.run("build", "--vars", json.dumps({"now": NOW.isoformat()}))
         assert done.returncode == 0, done.stdout[-6000:] + done.stderr
-        yield Warehouse(lake, dbt, dbt.artifact("manifest.json"))
+        with lake.kept_open():
+            yield Warehouse(lake, dbt, dbt.artifact("manifest.json"))
     finally:
         stop_postgres(settings)
 

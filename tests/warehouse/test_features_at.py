@@ -16,6 +16,8 @@ from polymarket_assets.cli import app
 from polymarket_assets.serving import features
 from polymarket_assets.serving.boards import NotFoundError
 from polymarket_assets.serving.published import NotPublishedError
+from polymarket_assets.settings import Settings
+from polymarket_assets.store.lake import Lake
 from tests.warehouse.conftest import Warehouse
 from tests.warehouse.test_features import AS_OF, CLOSED, HAND, N1, PAST, TWIN
 from tests.warehouse.world import NOW, Market, at
@@ -32,6 +34,13 @@ def published(warehouse: Warehouse) -> Warehouse:
             features.snapshots(lake.settings, AS_OF)
         lake.publish(lake.head_version(), published_at=NOW, models=1, tests=1, note="features at")
     return warehouse
+
+
+def test_a_version_without_their_sql_says_what_to_do(settings: Settings) -> None:
+    lake = Lake.open(settings)
+    lake.publish(lake.head_version(), published_at=NOW, models=1, tests=1, note="an older release")
+    with pytest.raises(NotPublishedError, match=r"earlier release.*polymarket run --no-trade"):
+        features.snapshots(settings, AS_OF)
 
 
 def known(published: Warehouse, moment: datetime, *markets: Market) -> list[dict[str, Any]]:
