@@ -74,7 +74,7 @@ def inside(lake: Lake, venue: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture(scope="module")
 def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.instance_for_test() as made:
+    with dg.DagsterInstance.ephemeral() as made:
         yield made
 
 

@@ -182,7 +182,10 @@ def test_facts_are_partitioned_by_day(warehouse, table):
     assert one < whole
 
 
-def test_a_view_is_made_anew_only_when_its_text_has_changed(warehouse):
+@pytest.fixture(scope="module")
+def upgraded(warehouse):
+    """Views that were made anew after one had another text, and a seed one column less."""
+
     def begun() -> dict[str, int]:
         with closing(warehouse.lake.postgres.connect("lake")) as catalog:
             cursor = catalog.cursor()
@@ -191,14 +194,25 @@ def test_a_view_is_made_anew_only_when_its_text_has_changed(warehouse):
             )
             return dict(cursor.fetchall())
 
+    def by_an_older_release(connection: duckdb.DuckDBPyConnection) -> None:
+        connection.execute("comment on view lake.staging.stg_gamma_events is 'of another text'")
+        connection.execute("alter table features.feature_registry drop column unit")
+
     before = begun()
-    warehouse.lake.transaction(
-        lambda c: c.execute("comment on view lake.staging.stg_gamma_events is 'of another text'")
+    warehouse.lake.transaction(by_an_older_release)
+    done = warehouse.dbt.run(
+        "build", "--select", "staging", "feature_registry", "--exclude-resource-type", "test"
     )
-    done = warehouse.dbt.run("run", "--select", "staging")
     assert done.returncode == 0, done.stdout
-    changed = {name for name, version in begun().items() if version != before[name]}
-    assert changed == {"stg_gamma_events"}
+    return {name for name, version in begun().items() if version != before[name]}
+
+
+def test_a_view_is_made_anew_only_when_its_text_has_changed(upgraded):
+    assert upgraded == {"stg_gamma_events"}
+
+
+def test_a_seed_with_another_column_replaces_the_table_of_the_older_release(upgraded, warehouse):
+    assert warehouse.rows("select 1 from features.feature_registry where unit is not null")
 
 
 def test_docs_are_generated_with_the_overview(warehouse):

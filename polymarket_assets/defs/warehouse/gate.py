@@ -14,11 +14,13 @@ def refuse_gaps(platform: Platform, window: DayWindow | None) -> None:
     """
     today = platform.home().clock.now().date()
     days = window or DayWindow(today, today)
-    gaps = [
-        f"{source}: {found.words(platform.file_of_ids(found))}"
-        for source in SOURCES
-        if (found := platform.evaluate(source, days)).disproved
-    ]
+    lake = platform.lake()
+    with lake.kept_open():
+        gaps = [
+            f"{source}: {found.words(platform.file_of_ids(found))}"
+            for source in SOURCES
+            if (found := platform.evaluate(source, days, lake)).disproved
+        ]
     if gaps:
         raise dg.Failure(
             f"Built and tested, but not published, since raw data of {days} is not whole; readers "
