@@ -28,7 +28,8 @@ def counts() -> dict[str, int]:
         "core.fct_wallet_fills", "features.market_snapshots", "leaderboards.leaderboard",
         "signals.signals",
     ]  # fmt: skip
-    found = {name: lake.rows(f"select count(*) from {name}")[0][0] for name in tables}
+    counted = " union all ".join(f"select '{name}', count(*) from {name}" for name in tables)
+    found = dict(lake.rows(counted))
     engine = open_ledger(load_settings())
     with engine.connect() as connection:
         for name in ("approvals", "orders", "fills", "cash_entries"):
