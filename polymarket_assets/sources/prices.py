@@ -220,19 +220,27 @@ with markets as (
     where condition_id is not null and received_at <= $3
     group by 1
 ),
+read as (
+    -- In one reading: one for each field would take six times as long, and as much memory.
+    select
+        from_json(
+            payload,
+            '{"clobTokenIds": "VARCHAR", "createdAt": "VARCHAR", "startDate": "VARCHAR",
+              "closedTime": "VARCHAR", "volumeNum": "VARCHAR", "volume": "VARCHAR"}'
+        ) as market
+    from markets
+),
 lives as (
     select
-        json_extract_string(payload ->> '$.clobTokenIds', '$[*]') as tokens,
+        json_extract_string(market.clobTokenIds, '$[*]') as tokens,
         least(
-            try_cast(payload ->> '$.createdAt' as timestamptz),
-            try_cast(payload ->> '$.startDate' as timestamptz)
+            try_cast(market.createdAt as timestamptz), try_cast(market.startDate as timestamptz)
         ) as born_at,
-        try_cast(payload ->> '$.closedTime' as timestamptz) as died_at,
+        try_cast(market.closedTime as timestamptz) as died_at,
         coalesce(
-            try_cast(payload ->> '$.volumeNum' as double),
-            try_cast(payload ->> '$.volume' as double)
+            try_cast(market.volumeNum as double), try_cast(market.volume as double)
         ) as volume
-    from markets
+    from read
 )
 select unnest(tokens) as token_id, born_at, died_at
 from lives

@@ -69,23 +69,34 @@ with markets as (
     where condition_id is not null
     group by 1
 ),
+read as (
+    -- In one reading: one for each field would take a dozen times as long, and as much memory.
+    select
+        condition_id,
+        from_json(
+            payload,
+            '{"clobTokenIds": "VARCHAR", "question": "VARCHAR", "eventIds": ["VARCHAR"],
+              "volume24hr": "VARCHAR", "endDate": "VARCHAR", "orderPriceMinTickSize": "VARCHAR",
+              "orderMinSize": "VARCHAR", "feesEnabled": "VARCHAR", "feeType": "VARCHAR",
+              "feeSchedule": "VARCHAR", "closed": "BOOLEAN", "acceptingOrders": "BOOLEAN"}'
+        ) as market
+    from markets
+),
 trading as (
     select
         condition_id,
-        json_extract_string(payload ->> '$.clobTokenIds', '$[0]') as token_id,
-        payload ->> '$.question' as question,
-        payload ->> '$.eventIds[0]' as event_id,
-        try_cast(payload ->> '$.volume24hr' as decimal(18, 6)) as volume_24h,
-        try_cast(payload ->> '$.endDate' as timestamptz) as ends_at,
+        json_extract_string(market.clobTokenIds, '$[0]') as token_id,
+        market.question as question,
+        market.eventIds[1] as event_id,
+        try_cast(market.volume24hr as decimal(18, 6)) as volume_24h,
+        try_cast(market.endDate as timestamptz) as ends_at,
         concat_ws(
             ' ',
-            payload ->> '$.orderPriceMinTickSize', payload ->> '$.orderMinSize',
-            payload ->> '$.feesEnabled', payload ->> '$.feeType', payload ->> '$.feeSchedule'
+            market.orderPriceMinTickSize, market.orderMinSize,
+            market.feesEnabled, market.feeType, market.feeSchedule
         ) as terms
-    from markets
-    where
-        not coalesce(cast(payload ->> '$.closed' as boolean), false)
-        and coalesce(cast(payload ->> '$.acceptingOrders' as boolean), false)
+    from read
+    where not coalesce(market.closed, false) and coalesce(market.acceptingOrders, false)
 ),
 events as (
     select
