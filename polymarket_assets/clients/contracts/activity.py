@@ -171,9 +171,6 @@ def _columns(
             partial(values.digit_ids, "token_id"), [row.token_id for row in rows]
         ),
         "side": values.where_given(_sides, [row.side for row in rows]),
-        "size": values.amounts("size", [row.size for row in rows], low=0),
-        "usdc_size": values.amounts_or_null("usdc_size", [row.usdc_size for row in rows], low=0),
-        "price": values.amounts_or_null("price", [row.price for row in rows], low=0, high=1),
         "outcome": values.texts([row.outcome for row in rows]),
         "outcome_index": _indexes([row.outcome_index for row in rows]),
         "title": values.texts([row.title for row in rows]),
@@ -183,6 +180,13 @@ def _columns(
     }
     arrays = {name: pa.array(column, SCHEMA.field(name).type) for name, column in columns.items()}
     return arrays | {
+        "size": values.amount_column("size", [row.size for row in rows], low=0),
+        "usdc_size": values.amount_column(
+            "usdc_size", [row.usdc_size for row in rows], low=0, optional=True
+        ),
+        "price": values.amount_column(
+            "price", [row.price for row in rows], low=0, high=1, optional=True
+        ),
         "event_at": values.moment_column(seconds),
         "dt": values.date_column(seconds),
     }

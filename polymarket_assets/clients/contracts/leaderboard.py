@@ -73,8 +73,12 @@ def _columns(rows: Sequence[Rank]) -> dict[str, pa.Array]:
         "rank": ranks,
         "wallet": wallets,
         "user_name": values.texts([row.user_name for row in rows]),
-        "pnl_usd": values.amounts_or_null("pnl", [row.pnl for row in rows]),
-        "volume_shares": values.amounts_or_null("volume", [row.volume for row in rows], low=0),
         "verified": [row.verified for row in rows],
     }
-    return {name: pa.array(column, SCHEMA.field(name).type) for name, column in columns.items()}
+    arrays = {name: pa.array(column, SCHEMA.field(name).type) for name, column in columns.items()}
+    return arrays | {
+        "pnl_usd": values.amount_column("pnl", [row.pnl for row in rows], optional=True),
+        "volume_shares": values.amount_column(
+            "volume", [row.volume for row in rows], low=0, optional=True
+        ),
+    }

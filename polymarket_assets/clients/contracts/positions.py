@@ -122,24 +122,15 @@ def _columns(rows: Sequence[Position], wallet: str, received_at: datetime) -> di
     if any(row.proxy_wallet.lower() != wallet for row in rows):
         raise FieldError("proxy_wallet", "not the wallet that was asked for")
 
-    def amounts(field: str, low: int | None = None, high: int | None = None) -> list[object]:
+    def amounts(field: str, low: int | None = None, high: int | None = None) -> pa.Array:
         found = [getattr(row, field) for row in rows]
-        return [*values.amounts_or_null(field, found, low=low, high=high)]
+        return values.amount_column(field, found, low=low, high=high, optional=True)
 
     columns: dict[str, Sequence[object]] = {
         "token_id": values.digit_ids("token_id", [row.token_id for row in rows]),
         "condition_id": values.hex_ids(
             "condition_id", [row.condition_id for row in rows], values.CONDITION_LENGTHS
         ),
-        "size": values.amounts("current_size", [row.current_size for row in rows], low=0),
-        "average_price": amounts("avg_price", low=0),
-        "entry_cost_usd": amounts("entry_cost_usdc"),
-        "entry_fees_usd": amounts("entry_fees_usdc"),
-        "current_price": amounts("current_price", low=0, high=1),
-        "current_value_usd": amounts("current_value", low=0),
-        "bought_size": amounts("total_size", low=0),
-        "realized_pnl_usd": amounts("realized_pnl"),
-        "unrealized_pnl_usd": amounts("unrealized_pnl"),
         "redeemable": [row.redeemable for row in rows],
         "mergeable": [row.mergeable for row in rows],
         "neg_risk": [row.negative_risk for row in rows],
@@ -153,6 +144,17 @@ def _columns(rows: Sequence[Position], wallet: str, received_at: datetime) -> di
     for name in ("status", "event_id", "event_slug", "title", "slug", "outcome", "end_date"):
         columns[name] = values.texts([getattr(row, name) for row in rows])
     arrays = {name: pa.array(column, SCHEMA.field(name).type) for name, column in columns.items()}
+    arrays |= {
+        "size": values.amount_column("current_size", [row.current_size for row in rows], low=0),
+        "average_price": amounts("avg_price", low=0),
+        "entry_cost_usd": amounts("entry_cost_usdc"),
+        "entry_fees_usd": amounts("entry_fees_usdc"),
+        "current_price": amounts("current_price", low=0, high=1),
+        "current_value_usd": amounts("current_value", low=0),
+        "bought_size": amounts("total_size", low=0),
+        "realized_pnl_usd": amounts("realized_pnl"),
+        "unrealized_pnl_usd": amounts("unrealized_pnl"),
+    }
     for name in ("first_entry_at", "last_event_at"):
         # Zero is the venue's word for unknown here.
         seconds = [getattr(row, name) or None for row in rows]

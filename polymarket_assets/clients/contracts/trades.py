@@ -161,8 +161,6 @@ def _columns(rows: Sequence[Trade | TradeV1], received_at: datetime) -> dict[str
         ),
         "wallet": values.wallets("proxy_wallet", [row.proxy_wallet for row in rows]),
         "side": _sides([row.side for row in rows]),
-        "price": values.amounts_or_null("price", [row.price for row in rows], low=0, high=1),
-        "size": values.amounts("size", [row.size for row in rows], low=0),
         "outcome": values.texts([row.outcome for row in rows]),
         "outcome_index": _indexes([row.outcome_index for row in rows]),
         "title": values.texts([row.title for row in rows]),
@@ -173,6 +171,10 @@ def _columns(rows: Sequence[Trade | TradeV1], received_at: datetime) -> dict[str
     }
     arrays = {name: pa.array(column, SCHEMA.field(name).type) for name, column in columns.items()}
     return arrays | {
+        "price": values.amount_column(
+            "price", [row.price for row in rows], low=0, high=1, optional=True
+        ),
+        "size": values.amount_column("size", [row.size for row in rows], low=0),
         "event_at": values.moment_column(seconds),
         "dt": values.date_column(seconds),
     }
@@ -198,7 +200,10 @@ def _sides(sides: Sequence[str]) -> Sequence[str]:
     return upper
 
 
-def _indexes(indexes: Sequence[int | None]) -> list[int | None]:
-    if any(index is not None and not 0 <= index <= UNLABELLED for index in indexes):
+def _indexes(indexes: Sequence[int | None]) -> Sequence[int | None]:
+    found = set(indexes)
+    if any(index is not None and not 0 <= index <= UNLABELLED for index in found):
         raise FieldError("outcome_index", f"outside 0..{UNLABELLED}")
+    if UNLABELLED not in found:
+        return indexes
     return [None if index == UNLABELLED else index for index in indexes]

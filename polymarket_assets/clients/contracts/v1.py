@@ -26,7 +26,7 @@ from polymarket_assets.clients.contracts.page import (
     sift,
     unknown_fields,
 )
-from polymarket_assets.clients.contracts.v2 import Columns, assembled
+from polymarket_assets.clients.contracts.v2 import Columns, assembled, whole
 
 Row = TypeVar("Row", bound=msgspec.Struct)
 
@@ -57,32 +57,25 @@ class V1Contract(Generic[Row]):
         self._endpoint, self._schema = endpoint, schema
         self._known = known
         self._names = dict(zip(row.__struct_fields__, row.__struct_encode_fields__, strict=True))
+        self._decode_floats = msgspec.json.Decoder(page).decode
         # The hook makes a number with a point or exponent an exact Decimal, straight from its text.
-        self._decode_page = msgspec.json.Decoder(page, float_hook=Decimal).decode
+        self._decode_exact = msgspec.json.Decoder(page, float_hook=Decimal).decode
         self._decode_row = msgspec.json.Decoder(row, float_hook=Decimal).decode
 
     def parse(
         self, body: bytes, *, columns: Columns[Row], same: Mapping[str, object]
     ) -> ParsedPage:
         """Parse one page; arguments and errors as of `V2Contract.parse`."""
-        rows = self._whole(body)
-        if rows is not None:
+        for decode in (self._decode_floats, self._decode_exact):
+            rows = whole(body, decode)
+            if rows is None:
+                break
             try:
                 table = assembled(self._schema, columns(rows), range(len(rows)), same)
             except FieldError:
-                pass  # some record is broken: each is looked at below
-            else:
-                return ParsedPage(table, (), len(rows), None, self._unknown(body))
+                continue  # a float does not tell enough, or some record is broken
+            return ParsedPage(table, (), len(rows), None, self._unknown(body))
         return self._parse_each(body, columns, same)
-
-    def _whole(self, body: bytes) -> list[Row] | None:
-        """The page decoded at once; None when its records need a closer look."""
-        if b"\\" in body and b"u0000" in body:
-            return None
-        try:
-            return self._decode_page(body)
-        except DECODE_ERRORS:
-            return None
 
     def _parse_each(
         self, body: bytes, columns: Columns[Row], same: Mapping[str, object]

@@ -73,8 +73,9 @@ class V2Contract(Generic[Row]):
         """
         self._endpoint, self._known, self._schema = endpoint, known, schema
         self._name = f"{endpoint}/{VERSION}"
+        self._decode_floats = msgspec.json.Decoder(page).decode
         # The hook makes a number with a point or exponent an exact Decimal, straight from its text.
-        self._decode_page = msgspec.json.Decoder(page, float_hook=Decimal).decode
+        self._decode_exact = msgspec.json.Decoder(page, float_hook=Decimal).decode
         self._decode_row = msgspec.json.Decoder(row, float_hook=Decimal).decode
         self._decode_raw = msgspec.json.Decoder(V2Page[msgspec.Raw]).decode
 
@@ -91,28 +92,19 @@ class V2Contract(Generic[Row]):
         Raises:
             MalformedPageError: the answer is no such page.
         """
-        page = self._whole(body)
-        if page is not None:
+        for decode in (self._decode_floats, self._decode_exact):
+            page = whole(body, decode)
+            if page is None:
+                break
             refuse_error(self._endpoint, page.error)
             rows = page.data or []
             try:
                 table = assembled(self._schema, columns(rows), range(len(rows)), same)
             except FieldError:
-                pass  # some record is broken: each is looked at below
-            else:
-                cursor = next_cursor(self._endpoint, page.pagination)
-                return ParsedPage(table, (), len(rows), cursor, self._unknown(body), self._name)
+                continue  # a float does not tell enough, or some record is broken
+            cursor = next_cursor(self._endpoint, page.pagination)
+            return ParsedPage(table, (), len(rows), cursor, self._unknown(body), self._name)
         return self._parse_each(body, columns, same)
-
-    def _whole(self, body: bytes) -> V2Page[Row] | None:
-        """The page decoded at once; None when its records need a closer look."""
-        # Perhaps a NUL, which no text may hold. Most pages have no escape, which is seen faster.
-        if b"\\" in body and b"u0000" in body:
-            return None
-        try:
-            return self._decode_page(body)
-        except DECODE_ERRORS:
-            return None
 
     def _parse_each(
         self, body: bytes, columns: Columns[Row], same: Mapping[str, object]
@@ -141,6 +133,17 @@ class V2Contract(Generic[Row]):
     def _unknown(self, body: bytes) -> frozenset[str]:
         data = _RECORDS.search(body)
         return unknown_fields(body, data.end(), self._known) if data else frozenset()
+
+
+def whole(body: bytes, decode: Callable[[bytes], T]) -> T | None:
+    """A page decoded at once; None when its records need a closer look."""
+    # Perhaps a NUL, which no text may hold. Most pages have no escape, which is seen faster.
+    if b"\\" in body and b"u0000" in body:
+        return None
+    try:
+        return decode(body)
+    except DECODE_ERRORS:
+        return None
 
 
 def assembled(

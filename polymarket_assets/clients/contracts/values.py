@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from typing import TypeVar, cast
 
+import numpy as np
 import pyarrow as pa
 
 from polymarket_assets.clients.contracts.page import FieldError
@@ -133,6 +134,47 @@ def amounts_or_null(
     """As `amounts`, with null for what the venue does not know."""
     known = iter(amounts(field, [v for v in values if v is not None], low=low, high=high))
     return [None if value is None else next(known) for value in values]
+
+
+def amount_column(
+    field: str,
+    values: Sequence[object],
+    *,
+    low: int | None = None,
+    high: int | None = None,
+    optional: bool = False,
+) -> pa.Array:
+    """What `amounts` makes of the values (`optional`: `amounts_or_null`), as a column.
+
+    They may be floats here, which is how a page is read fastest: only where a float tells for
+    certain to which six places its text rounds. Where it does not, that is a FieldError too, and
+    the page is to be read again with exact numbers.
+    """
+    types = set(map(type, values))
+    if float not in types:
+        exact = amounts_or_null if optional else amounts
+        return pa.array(exact(field, values, low=low, high=high), AMOUNT)
+    if types - {float, int} and not (optional and types <= {float, int, type(None)}):
+        raise FieldError(field, "expected a number")
+    try:
+        given = pa.array(values, pa.float64())
+    except pa.ArrowInvalid:
+        raise FieldError(field, "an integer that no float holds") from None
+    floats = given.fill_null(low or 0).to_numpy()
+    if low is not None and floats.min() < low:
+        raise FieldError(field, f"below {low}")
+    if high is not None and floats.max() > high:
+        raise FieldError(field, f"above {high}")
+    scaled = floats * 1e6
+    nearest = np.rint(scaled)
+    # Reading the text and scaling may each be off by half a unit in the last place of 53 bits.
+    if not np.all(0.5 - np.abs(scaled - nearest) > np.abs(scaled) * 2.0**-51):
+        raise FieldError(field, "too close to the middle of two millionths")
+    millionths = np.empty((len(floats), 2), np.int64)
+    millionths[:, 0] = nearest
+    millionths[:, 1] = millionths[:, 0] >> 63  # the sign, in the upper half of 128 bits
+    buffers = [given.buffers()[0], pa.py_buffer(millionths)]
+    return pa.Array.from_buffers(AMOUNT, len(floats), buffers, given.null_count)
 
 
 def plain_decimals(field: str, values: Sequence[str]) -> list[Decimal]:
