@@ -145,17 +145,19 @@ async def _exchange(client: httpx.AsyncClient, request: Outgoing, max_bytes: int
                 VenueUnavailableError,
                 status=reply.status_code,
             )
-        body = bytearray()
+        parts: list[bytes] = []
+        size = 0
         async for part in reply.aiter_bytes():
-            body += part
-            if len(body) > max_bytes:
+            parts.append(part)
+            size += len(part)
+            if size > max_bytes:
                 raise AttemptFailedError(
                     f"the answer is larger than {max_bytes} bytes",
                     BodyTooLargeError,
                     tries=ONCE,
                     status=reply.status_code,
                 )
-        return Answer(reply.status_code, reply.headers, bytes(body))
+        return Answer(reply.status_code, reply.headers, b"".join(parts))
 
 
 def _broken_exchange(error: httpx.HTTPError) -> AttemptFailedError:

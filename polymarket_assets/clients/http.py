@@ -42,6 +42,7 @@ from polymarket_assets.clients.errors import (
 )
 from polymarket_assets.clients.lane import Lane, Timing
 from polymarket_assets.clients.pages import FetchedPage, Response
+from polymarket_assets.clients.streams import OneConnection
 from polymarket_assets.settings import Settings
 
 FIRST_BACKOFF_S = 0.5
@@ -82,9 +83,7 @@ class VenueHttp:
                 "Accept": "application/json",
                 "Accept-Encoding": "gzip",
             },
-            transport=Connections(
-                partial(httpx.AsyncHTTPTransport, verify=_certificates(), trust_env=False)
-            ),
+            transport=Connections(partial(OneConnection, verify=_certificates())),
             timeout=httpx.Timeout(settings.http_timeout_s),
             follow_redirects=False,
             trust_env=False,
