@@ -20,15 +20,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 
+import pyarrow as pa
+
 from polymarket_assets.store.appender import Appender, BatchRefusedError, check_batch
 from polymarket_assets.store.batch import Batch, Receipt
 from polymarket_assets.store.crashpoint import crashpoints
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.spool import Spool, SpoolDamagedError, Spooled, left_behind
 
-QUEUE_BYTES = 64_000_000
+QUEUE_BYTES = 20_000_000
 """Bytes of bodies and rows that may wait or be under way; beyond it `append` waits."""
-GROUP_BYTES = 6_000_000
+GROUP_BYTES = 10_000_000
 """Bytes with which a commit is due; so much is in memory at once."""
 GROUP_S = 1.0
 """Seconds a page waits at most before a commit is due."""
@@ -42,17 +44,19 @@ class LakeWriterFailedError(RuntimeError):
 
 @dataclass
 class _Group:
-    """The pages of one file of the spool, in their order; not kept in memory besides.
+    """The pages of one file of the spool, in their order.
 
     Attributes:
         due_at: monotonic seconds at which its commit is due at the latest.
         size: bytes of bodies and rows.
+        batches: the pages.
         waiting: who wants to know of each page, and its bytes.
-        file: where the pages are; None as long as more are added.
+        file: where the pages are too; None as long as more are added.
     """
 
     due_at: float
     size: int = 0
+    batches: list[Batch] = field(default_factory=list)
     waiting: list[tuple[asyncio.Future[Receipt], int]] = field(default_factory=list)
     file: Spooled | None = None
 
@@ -92,6 +96,9 @@ class LakeWriter:
         self._failure: BaseException | None = None
 
     async def __aenter__(self) -> LakeWriter:
+        # Rows are made in one thread and let go in another: Arrow's own allocator would keep what
+        # they took, some 40 MB.
+        pa.set_memory_pool(pa.system_memory_pool())
         self._loop = asyncio.get_running_loop()
         try:
             await asyncio.to_thread(self._take_over)
@@ -142,6 +149,7 @@ class LakeWriter:
             if not self._queue or self._queue[-1].file is not None:
                 self._queue.append(_Group(time.monotonic() + self._group_s))
             group = self._queue[-1]
+            group.batches.append(batch)
             group.waiting.append((done, size))
             group.size += size
             if group.size >= self._group_bytes:
@@ -171,12 +179,13 @@ class LakeWriter:
     def _commit_groups(self) -> None:
         try:
             while group := self._next_group():
-                receipts = self._appender.commit(list(group[1].batches()))
+                receipts = self._appender.commit(group[0].batches)
                 group[1].remove()
                 with self._changed:
                     self._queue.popleft()
                     self._changed.notify_all()
                 self._loop.call_soon_threadsafe(self._settle, group[0].waiting, receipts)
+                del group  # its pages go before the next ones are looked at
         except BaseException as failure:  # noqa: BLE001 - every waiting append learns of it
             with self._changed:
                 self._failure = failure
