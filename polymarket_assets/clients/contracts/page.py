@@ -209,6 +209,19 @@ def refuse_nul(raw: bytes) -> None:
         raise FieldError(field, "text with a NUL character")
 
 
+def has_nul(body: bytes) -> bool:
+    r"""Whether some text of a page holds a NUL (`\u0000`), told from one escape to the next.
+
+    A page has few, and looking for one character is ten times as fast as looking for six.
+    """
+    at = body.find(b"\\")
+    while at >= 0:
+        if body.startswith(b"u0000", at + 1):
+            return True
+        at = body.find(b"\\", at + 2)
+    return False
+
+
 def unknown_fields(body: bytes, list_start: int, known: frozenset[str]) -> frozenset[str]:
     """Fields of the first record of the list that starts at or after `list_start`."""
     start = body.find(b"{", list_start)

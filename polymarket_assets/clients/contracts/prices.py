@@ -13,6 +13,7 @@ from decimal import Decimal
 from itertools import chain
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 
 from polymarket_assets.clients.contracts import values
@@ -71,8 +72,15 @@ class _Envelope(msgspec.Struct):
 
 KNOWN = frozenset(Point.__struct_fields__)
 
-_one = msgspec.json.Decoder(_OneToken, float_hook=Decimal).decode
-_many = msgspec.json.Decoder(_ManyTokens, float_hook=Decimal).decode
+# First as floats, which is fast; with the hook, where they do not tell enough, as exact Decimals.
+_ONE = (
+    msgspec.json.Decoder(_OneToken).decode,
+    msgspec.json.Decoder(_OneToken, float_hook=Decimal).decode,
+)
+_MANY = (
+    msgspec.json.Decoder(_ManyTokens).decode,
+    msgspec.json.Decoder(_ManyTokens, float_hook=Decimal).decode,
+)
 _envelope = msgspec.json.Decoder(_Envelope).decode
 _point = msgspec.json.Decoder(Point, float_hook=Decimal).decode
 
@@ -92,11 +100,11 @@ def parse_one(
         MalformedPageError: the answer is no history.
     """
     contract = _Contract("clob_prices_history", frozenset({token}), fidelity_minutes, received_at)
-    try:
-        page = _one(body)
-    except DECODE_ERRORS:
-        page = None
-    if page is not None:
+    for decode in _ONE:
+        try:
+            page = decode(body)
+        except DECODE_ERRORS:
+            break
         refuse_error(contract.endpoint, page.error)
         if parsed := contract.whole(body, {token: page.history}):
             return parsed
@@ -118,11 +126,11 @@ def parse_many(
         MalformedPageError: the answer is no such set of histories.
     """
     contract = _Contract("clob_batch_prices", tokens, fidelity_minutes, received_at)
-    try:
-        page = _many(body)
-    except DECODE_ERRORS:
-        page = None
-    if page is not None:
+    for decode in _MANY:
+        try:
+            page = decode(body)
+        except DECODE_ERRORS:
+            break
         refuse_error(contract.endpoint, page.error)
         if parsed := contract.whole(body, page.history or {}):
             return parsed
@@ -162,11 +170,12 @@ class _Contract:
         if not self.tokens.issuperset(histories):
             return None
         lists = [points or [] for points in histories.values()]
-        names = [token for token, points in zip(histories, lists, strict=True) for _ in points]
         try:
             columns = self._columns(list(chain(*lists)))
         except FieldError:
             return None
+        owners = np.repeat(np.arange(len(lists)), [len(points) for points in lists])
+        names = pa.array(list(histories), pa.string()).take(pa.array(owners, pa.int64()))
         table = self._table(names, columns, range(len(names)))
         return ParsedPage(table, (), len(names), None, _unknown(body), self.name)
 
@@ -194,7 +203,7 @@ class _Contract:
         good, broken = sift(typed, self._columns)
         positions = [located.position for located in good]
         table = self._table(
-            [names[position] for position in positions],
+            pa.array([names[position] for position in positions], pa.string()),
             self._columns([located.row for located in good]),
             positions,
         )
@@ -238,18 +247,16 @@ class _Contract:
         seconds = values.moments("t", [point.t for point in points], self.received_at)
         return {
             "event_at": values.moment_column(seconds),
-            "price": pa.array(
-                values.amounts("p", [point.p for point in points], low=0, high=1), values.AMOUNT
-            ),
+            "price": values.amount_column("p", [point.p for point in points], low=0, high=1),
             "dt": values.date_column(seconds),
         }
 
     def _table(
-        self, tokens: list[str], columns: dict[str, pa.Array], positions: Sequence[int]
+        self, tokens: pa.Array, columns: dict[str, pa.Array], positions: Sequence[int]
     ) -> pa.Table:
         arrays = columns | {
             "position": pa.array(positions, pa.int32()),
-            "token_id": pa.array(tokens, pa.string()),
+            "token_id": tokens,
             "fidelity_minutes": pa.repeat(
                 pa.scalar(self.fidelity_minutes, pa.int32()), len(positions)
             ),

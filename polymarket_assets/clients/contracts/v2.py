@@ -19,6 +19,7 @@ from polymarket_assets.clients.contracts.page import (
     FieldError,
     ParsedPage,
     decode_each,
+    has_nul,
     in_order,
     open_page,
     refuse_error,
@@ -137,8 +138,7 @@ class V2Contract(Generic[Row]):
 
 def whole(body: bytes, decode: Callable[[bytes], T]) -> T | None:
     """A page decoded at once; None when its records need a closer look."""
-    # Perhaps a NUL, which no text may hold. Most pages have no escape, which is seen faster.
-    if b"\\" in body and b"u0000" in body:
+    if has_nul(body):
         return None
     try:
         return decode(body)

@@ -46,6 +46,7 @@ _DIGITS = b"0123456789"
 _TOKEN_DIGITS = 78  # of the largest uint256
 _PLAIN_LENGTH = 100
 _MILLISECOND_DIGITS = 13
+_DAY_S = 86_400
 
 
 def hex_ids(field: str, values: Sequence[str], lengths: frozenset[int]) -> list[str]:
@@ -160,7 +161,7 @@ def amount_column(
         given = pa.array(values, pa.float64())
     except pa.ArrowInvalid:
         raise FieldError(field, "an integer that no float holds") from None
-    floats = given.fill_null(low or 0).to_numpy()
+    floats = (given.fill_null(low or 0) if given.null_count else given).to_numpy()
     if low is not None and floats.min() < low:
         raise FieldError(field, f"below {low}")
     if high is not None and floats.max() > high:
@@ -240,12 +241,12 @@ def texts(values: Sequence[str | None]) -> Sequence[str | None]:
 
 def moment_column(seconds: Sequence[int]) -> pa.Array:
     """Unix seconds as UTC timestamps."""
-    return pa.array(seconds, pa.timestamp("s", tz="UTC")).cast(MOMENT)
+    return pa.array(np.array(seconds, np.int64) * 1_000_000, MOMENT)
 
 
 def date_column(seconds: Sequence[int]) -> pa.Array:
     """The UTC dates of unix seconds."""
-    return pa.array(seconds, pa.timestamp("s")).cast(pa.date32())
+    return pa.array((np.array(seconds, np.int64) // _DAY_S).astype(np.int32), pa.date32())
 
 
 def level_column(books: Sequence[Sequence[tuple[Decimal, Decimal]]]) -> pa.Array:
