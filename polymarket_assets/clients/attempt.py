@@ -47,7 +47,7 @@ class Outgoing:
     method: str
     url: str
     body: bytes | None
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class AttemptFailedError(Exception):
 
 
 async def attempt(
-    client: httpx.AsyncClient,
+    transport: httpx.AsyncBaseTransport,
     request: Outgoing,
     *,
     timeout_s: float,
@@ -108,7 +108,8 @@ async def attempt(
     """Send `request` once and read all of its answer.
 
     Args:
-        client: connection pool to use.
+        transport: the connections to use. A client around it would look for cookies, redirects and
+            the like, none of which a venue's API has.
         request: what to send.
         timeout_s: seconds for everything, from connecting to the last byte.
         max_bytes: largest body read, after decompression.
@@ -119,7 +120,7 @@ async def attempt(
     """
     try:
         async with asyncio.timeout(timeout_s):
-            answer = await _exchange(client, request, max_bytes)
+            answer = await _exchange(transport, request, max_bytes)
     except TimeoutError:
         raise AttemptFailedError(
             f"no complete answer within {timeout_s:g} s", VenueUnavailableError
@@ -131,13 +132,13 @@ async def attempt(
     return answer
 
 
-async def _exchange(client: httpx.AsyncClient, request: Outgoing, max_bytes: int) -> Answer:
-    headers = dict(request.headers)
-    if request.body is not None:
-        headers["Content-Type"] = "application/json"
-    async with client.stream(
-        request.method, request.url, content=request.body, headers=headers
-    ) as reply:
+async def _exchange(
+    transport: httpx.AsyncBaseTransport, request: Outgoing, max_bytes: int
+) -> Answer:
+    reply = await transport.handle_async_request(
+        httpx.Request(request.method, request.url, headers=request.headers, content=request.body)
+    )
+    try:
         encoding = reply.headers.get("content-encoding", "identity").lower()
         if encoding not in ("identity", "gzip"):
             raise AttemptFailedError(
@@ -158,6 +159,8 @@ async def _exchange(client: httpx.AsyncClient, request: Outgoing, max_bytes: int
                     status=reply.status_code,
                 )
         return Answer(reply.status_code, reply.headers, b"".join(parts))
+    finally:
+        await reply.aclose()
 
 
 def _broken_exchange(error: httpx.HTTPError) -> AttemptFailedError:

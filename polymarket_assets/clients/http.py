@@ -77,17 +77,12 @@ class VenueHttp:
         self._timing = timing or Timing()
         self._lanes: dict[str, Lane] = {}
         self._connections = asyncio.Semaphore(settings.http_connections)
-        self._client = httpx.AsyncClient(
-            headers={
-                "User-Agent": f"polymarket-assets/{version('polymarket-assets')} (+python httpx)",
-                "Accept": "application/json",
-                "Accept-Encoding": "gzip",
-            },
-            transport=Connections(partial(OneConnection, verify=_certificates())),
-            timeout=httpx.Timeout(settings.http_timeout_s),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._headers = {
+            "User-Agent": f"polymarket-assets/{version('polymarket-assets')} (+python httpx)",
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+        }
+        self._transport = Connections(partial(OneConnection, verify=_certificates()))
 
     async def __aenter__(self) -> Self:
         return self
@@ -100,7 +95,7 @@ class VenueHttp:
     ) -> None:
         for lane in self._lanes.values():
             lane.close()
-        await self._client.aclose()
+        await self._transport.aclose()
 
     async def fetch(
         self,
@@ -126,7 +121,7 @@ class VenueHttp:
             VenueError: one of its kinds, when there is no page after all allowed attempts.
         """
         lane = self._lane(endpoint)
-        outgoing = _outgoing(lane, endpoint, params, body)
+        outgoing = self._outgoing(lane, endpoint, params, body)
         description = _describe(endpoint, params, body)
         await lane.first_turn(patient=patient)
         deadline = self._timing.clock() + self._settings.http_deadline_s
@@ -135,7 +130,7 @@ class VenueHttp:
             lane.counters.requests += 1
             lane.counters.retries += attempts > 1
             try:
-                signed = replace(outgoing, headers=lane.headers(endpoint.path))
+                signed = replace(outgoing, headers=outgoing.headers | lane.headers(endpoint.path))
                 answer = await self._attempt(lane, signed)
                 page = self._page(answer, parse, endpoint, description)
             except AttemptFailedError as failure:
@@ -156,7 +151,7 @@ class VenueHttp:
     async def _attempt(self, lane: Lane, outgoing: Outgoing) -> Answer:
         try:
             answer = await attempt(
-                self._client,
+                self._transport,
                 outgoing,
                 timeout_s=self._settings.http_timeout_s,
                 max_bytes=self._settings.http_max_body_mb * 1_000_000,
@@ -205,6 +200,14 @@ class VenueHttp:
             return f"{failure.cause}; waiting {wait:g} s would pass the deadline of {limit:g} s"
         return None
 
+    def _outgoing(self, lane: Lane, endpoint: Endpoint, params: Params, body: object) -> Outgoing:
+        # The lane's own endpoint may have names in its path that this one has filled in.
+        url = lane.base_url + endpoint.path + (f"?{urlencode(params)}" if params else "")
+        if body is None:
+            return Outgoing(endpoint.method, url, None, self._headers)
+        content = {"Content-Type": "application/json"}
+        return Outgoing(endpoint.method, url, msgspec.json.encode(body), self._headers | content)
+
     def _lane(self, endpoint: Endpoint) -> Lane:
         if endpoint.name not in self._lanes:
             self._lanes[endpoint.name] = Lane(
@@ -215,12 +218,6 @@ class VenueHttp:
                 counters=self.counters.of(endpoint.name),
             )
         return self._lanes[endpoint.name]
-
-
-def _outgoing(lane: Lane, endpoint: Endpoint, params: Params, body: object) -> Outgoing:
-    # The lane's own endpoint may have names in its path that this one has filled in.
-    url = lane.base_url + endpoint.path + (f"?{urlencode(params)}" if params else "")
-    return Outgoing(endpoint.method, url, None if body is None else msgspec.json.encode(body))
 
 
 def _describe(endpoint: Endpoint, params: Params, body: object) -> str:
