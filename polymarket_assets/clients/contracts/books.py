@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 
 from polymarket_assets.clients.contracts import values
@@ -21,6 +22,7 @@ from polymarket_assets.clients.contracts.page import (
     FieldError,
     ParsedPage,
     decode_each,
+    has_nul,
     in_order,
     malformed,
     reject,
@@ -46,7 +48,10 @@ SCHEMA = pa.schema(
     ]
 )
 
+_NAME = f"{ENDPOINT}/{VERSION}"
 _SIDES = ("bids", "asks")
+_BEYOND_ALL = 2_000_000
+"""Millionths no price reaches."""
 
 Levels = list[tuple[Decimal, Decimal]]
 """(price, size), best first."""
@@ -76,6 +81,7 @@ class Book(msgspec.Struct):
 
 KNOWN = frozenset(Book.__struct_fields__)
 
+_books = msgspec.json.Decoder(list[Book]).decode
 _raw_books = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _book = msgspec.json.Decoder(Book).decode
 
@@ -106,6 +112,8 @@ def parse(body: bytes, *, tokens: frozenset[str], received_at: datetime) -> Pars
     Raises:
         MalformedPageError: the answer is no list.
     """
+    if (table := _whole(body, tokens, received_at)) is not None:
+        return ParsedPage(table, (), len(table), None, _unknown(body), _NAME)
     records = _records(body)
     typed, rejected = decode_each(records, _book)
     rows = []
@@ -127,8 +135,100 @@ def parse(body: bytes, *, tokens: frozenset[str], received_at: datetime) -> Pars
         in_order(rejected),
         len(records),
         None,
-        unknown_fields(body, 0, KNOWN),
-        f"{ENDPOINT}/{VERSION}",
+        _unknown(body),
+        _NAME,
+    )
+
+
+def _unknown(body: bytes) -> frozenset[str]:
+    return unknown_fields(body, 0, KNOWN)
+
+
+def _whole(body: bytes, tokens: frozenset[str], received_at: datetime) -> pa.Table | None:
+    """All books at once, column by column; None when some of them need a closer look."""
+    if has_nul(body):
+        return None
+    try:
+        books = _books(body)
+        columns = _columns(books, tokens, received_at)
+    except (*DECODE_ERRORS, FieldError):
+        return None
+    return pa.table([columns[name] for name in SCHEMA.names], schema=SCHEMA)
+
+
+def _columns(
+    books: Sequence[Book], tokens: frozenset[str], received_at: datetime
+) -> dict[str, pa.Array]:
+    ids = values.digit_ids("asset_id", [book.asset_id for book in books])
+    if not tokens.issuperset(ids):
+        raise FieldError("asset_id", "not a token that was asked for")
+    conditions = values.hex_ids("market", [b.market for b in books], values.CONDITION_LENGTHS)
+    moments = [values.millisecond_moment("timestamp", b.timestamp, received_at) for b in books]
+    bids, best_bids = _side("bids", [book.bids for book in books], best=-1)
+    asks, best_asks = _side("asks", [book.asks for book in books], best=1)
+    if np.any(best_bids >= best_asks):
+        raise FieldError("bids", "best bid is not below best ask")
+    plain = {
+        "position": range(len(books)),
+        "token_id": ids,
+        "condition_id": conditions,
+        "book_at": moments,
+        "hash": [book.hash or None for book in books],
+        "neg_risk": [book.neg_risk for book in books],
+    }
+    return {name: pa.array(column, SCHEMA.field(name).type) for name, column in plain.items()} | {
+        "bids": bids,
+        "asks": asks,
+        "min_order_size": _amounts("min_order_size", [b.min_order_size for b in books]),
+        "tick_size": _amounts("tick_size", [b.tick_size for b in books], high=1),
+        "last_trade_price": _amounts("last_trade_price", [b.last_trade_price for b in books], 1),
+    }
+
+
+def _side(side: str, levels: Sequence[list[Level]], *, best: int) -> tuple[pa.Array, np.ndarray]:
+    """One side of all books, and each one's best price in millionths.
+
+    Args:
+        side: its name.
+        levels: the levels of each book, in any order.
+        best: 1 where the lowest price is the best, -1 where it is the highest. A book without
+            levels has a best price that crosses none.
+    """
+    counts = np.array([len(of_book) for of_book in levels], np.int64)
+    every = [level for of_book in levels for level in of_book]
+    prices = values.millionths(
+        f"{side}.price",
+        values.plain_floats(f"{side}.price", [level.price for level in every]),
+        low=0,
+        high=1,
+    )
+    sizes = values.millionths(
+        f"{side}.size", values.plain_floats(f"{side}.size", [level.size for level in every])
+    )
+    owners = np.repeat(np.arange(len(levels)), counts)
+    order = np.lexsort((prices * best, owners))
+    prices, sizes = prices[order], sizes[order]
+    if np.any((np.diff(prices) == 0) & (np.diff(owners) == 0)):
+        raise FieldError(f"{side}.price", "two levels at one price")
+    if not np.all(sizes):
+        raise FieldError(f"{side}.size", "a level without size")
+    ends = np.cumsum(counts)
+    bests = np.full(len(levels), best * _BEYOND_ALL)
+    bests[counts > 0] = prices[(ends - counts)[counts > 0]]
+    column = values.levels_of(
+        pa.array(np.concatenate(([0], ends)), pa.int32()),
+        values.column_of_millionths(prices),
+        values.column_of_millionths(sizes),
+    )
+    return column, bests
+
+
+def _amounts(name: str, texts: Sequence[str | None], high: int | None = None) -> pa.Array:
+    """Decimals that may be missing or ""."""
+    given = [text for text in texts if text]
+    floats = iter(values.plain_floats(name, given).tolist())
+    return values.amount_column(
+        name, [next(floats) if text else None for text in texts], high=high, optional=True
     )
 
 

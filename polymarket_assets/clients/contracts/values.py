@@ -162,32 +162,62 @@ def amount_column(
     except pa.ArrowInvalid:
         raise FieldError(field, "an integer that no float holds") from None
     floats = (given.fill_null(low or 0) if given.null_count else given).to_numpy()
-    if low is not None and floats.min() < low:
+    exact_ones = millionths(field, floats, low=low, high=high)
+    return column_of_millionths(exact_ones, given.buffers()[0], given.null_count)
+
+
+def millionths(
+    field: str, floats: np.ndarray, *, low: int | None = None, high: int | None = None
+) -> np.ndarray:
+    """The whole millionths (int64) to which the texts of some floats round, half-even.
+
+    A float that does not tell for certain is a FieldError, as one out of bounds.
+    """
+    if low is not None and floats.min(initial=low) < low:
         raise FieldError(field, f"below {low}")
-    if high is not None and floats.max() > high:
+    if high is not None and floats.max(initial=high) > high:
         raise FieldError(field, f"above {high}")
     scaled = floats * 1e6
     nearest = np.rint(scaled)
     # Reading the text and scaling may each be off by half a unit in the last place of 53 bits.
     if not np.all(0.5 - np.abs(scaled - nearest) > np.abs(scaled) * 2.0**-51):
         raise FieldError(field, "too close to the middle of two millionths")
-    millionths = np.empty((len(floats), 2), np.int64)
-    millionths[:, 0] = nearest
-    millionths[:, 1] = millionths[:, 0] >> 63  # the sign, in the upper half of 128 bits
-    buffers = [given.buffers()[0], pa.py_buffer(millionths)]
-    return pa.Array.from_buffers(AMOUNT, len(floats), buffers, given.null_count)
+    return nearest.astype(np.int64)
+
+
+def column_of_millionths(
+    whole: np.ndarray, validity: pa.Buffer | None = None, null_count: int = 0
+) -> pa.Array:
+    """Millionths (int64) as an Arrow column of AMOUNT."""
+    halves = np.empty((len(whole), 2), np.int64)
+    halves[:, 0] = whole
+    halves[:, 1] = whole >> 63  # the sign, in the upper half of 128 bits
+    return pa.Array.from_buffers(AMOUNT, len(whole), [validity, pa.py_buffer(halves)], null_count)
 
 
 def plain_decimals(field: str, values: Sequence[str]) -> list[Decimal]:
     """Decimals written as plain ASCII text: no sign, exponent, underscore, space or name."""
-    if "".join(values).encode().translate(None, _DIGITS + b"."):
-        raise FieldError(field, "expected digits and at most one point")
-    if max(map(len, values), default=0) > _PLAIN_LENGTH:
-        raise FieldError(field, f"longer than {_PLAIN_LENGTH} characters")
+    _check_plain(field, values)
     try:
         return [Decimal(value) for value in values]
     except InvalidOperation:
         raise FieldError(field, "expected digits and at most one point") from None
+
+
+def plain_floats(field: str, values: Sequence[str]) -> np.ndarray:
+    """The same as floats (float64)."""
+    _check_plain(field, values)
+    try:
+        return np.fromiter(map(float, values), np.float64, len(values))
+    except ValueError:
+        raise FieldError(field, "expected digits and at most one point") from None
+
+
+def _check_plain(field: str, values: Sequence[str]) -> None:
+    if "".join(values).encode().translate(None, _DIGITS + b"."):
+        raise FieldError(field, "expected digits and at most one point")
+    if max(map(len, values), default=0) > _PLAIN_LENGTH:
+        raise FieldError(field, f"longer than {_PLAIN_LENGTH} characters")
 
 
 def moments(field: str, seconds: Sequence[int], received_at: datetime) -> Sequence[int]:
@@ -256,5 +286,10 @@ def level_column(books: Sequence[Sequence[tuple[Decimal, Decimal]]]) -> pa.Array
         offsets.append(offsets[-1] + len(levels))
     prices = pa.array([price for levels in books for price, _ in levels], AMOUNT)
     sizes = pa.array([size for levels in books for _, size in levels], AMOUNT)
+    return levels_of(pa.array(offsets, pa.int32()), prices, sizes)
+
+
+def levels_of(offsets: pa.Array, prices: pa.Array, sizes: pa.Array) -> pa.Array:
+    """One side of some books as an Arrow column of LEVELS; book n ends where n + 1 begins."""
     struct = pa.StructArray.from_arrays([prices, sizes], fields=list(LEVELS.value_type))
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), struct, type=LEVELS)
+    return pa.ListArray.from_arrays(offsets, struct, type=LEVELS)
