@@ -28,7 +28,7 @@ from polymarket_assets.store.crashpoint import crashpoints
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.spool import Spool, SpoolDamagedError, Spooled, left_behind
 
-QUEUE_BYTES = 24_000_000
+QUEUE_BYTES = 20_000_000
 """Bytes of bodies and rows that may wait or be under way; beyond it `append` waits."""
 GROUP_BYTES = 12_000_000
 """Bytes with which a commit is due; so much is in memory at once."""
