@@ -47,6 +47,7 @@ _TOKEN_DIGITS = 78  # of the largest uint256
 _PLAIN_LENGTH = 100
 _MILLISECOND_DIGITS = 13
 _DAY_S = 86_400
+_FLOATS_TELL = 1e9
 
 
 def hex_ids(field: str, values: Sequence[str], lengths: frozenset[int]) -> list[str]:
@@ -177,6 +178,8 @@ def millionths(
         raise FieldError(field, f"below {low}")
     if high is not None and floats.max(initial=high) > high:
         raise FieldError(field, f"above {high}")
+    if np.abs(floats).max(initial=0) > _FLOATS_TELL:
+        raise FieldError(field, "too large for a float to tell six places")
     scaled = floats * 1e6
     nearest = np.rint(scaled)
     # Reading the text and scaling may each be off by half a unit in the last place of 53 bits.

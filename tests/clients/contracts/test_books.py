@@ -171,3 +171,36 @@ def test_what_is_no_list_is_refused_by_name(body: bytes) -> None:
 @given(st.data())
 def test_whatever_comes_counts_add_up(data: st.DataObject) -> None:
     parsed_or_refused(parse, data.draw(broken_pages(PAGE)))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.dictionaries(
+                st.decimals("0.001", "0.999", places=3),
+                st.decimals("0.01", "99999999", places=8),
+                max_size=8,
+            ),
+            st.decimals("0.001", "0.999", places=3),
+        ),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_books_read_together_are_those_read_one_by_one(
+    made: list[tuple[dict[Decimal, Decimal], Decimal]],
+) -> None:
+    """A broken one among them is what makes each be looked at by itself."""
+    page = [
+        BOOK
+        | {
+            "bids": levels(*((str(p), str(s)) for p, s in sizes.items() if p < middle)),
+            "asks": levels(*((str(p), str(s)) for p, s in sizes.items() if p >= middle)),
+        }
+        for sizes, middle in made
+    ]
+    together = parse(as_bytes(page))
+    one_by_one = parse(as_bytes([*page, BOOK | {"asset_id": "1"}]))
+    assert together.rejected == ()
+    assert len(one_by_one.rejected) == 1
+    assert together.table.equals(one_by_one.table)
