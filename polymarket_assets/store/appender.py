@@ -141,7 +141,7 @@ class Appender:
             _quarantined(compress(batches, (not again for again in repeated))),
         )
         self._insert(connection, WATERMARKS, _watermarks(batches))
-        self._insert(connection, PAGES, pa.concat_tables(self._pages(connection, batches, written)))
+        self._insert(connection, PAGES, self._pages(connection, batches, written))
         self._crash("before_commit")
         return written
 
@@ -174,38 +174,42 @@ class Appender:
 
     def _pages(
         self, connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch], written: _Written
-    ) -> Iterator[pa.Table]:
-        """A table of one row each, in which a body is the batch's own bytes and no copy."""
+    ) -> pa.Table:
+        """One row each, in which a body is the batch's own bytes and no copy."""
         here: set[tuple[str, date, str]] = set()
+        facts: list[Mapping[str, Any]] = []
+        bodies: list[pa.Array] = []
         for index, batch in enumerate(batches):
             page = batch.page
             key = (page.source, page.dt, page.sha256)
             held = key in here or self._held.has_body(connection, page)
             here.add(key)
-            facts = {
-                "page_id": page.page_id,
-                "source": page.source,
-                "scope": page.scope,
-                "walk_id": page.walk_id,
-                "page_number": page.page_number,
-                "path": page.path,
-                "request": page.request,
-                "status": page.status,
-                "received_at": page.received_at,
-                "sha256": page.sha256,
-                "bytes": len(page.body),
-                "body": None,
-                "row_count": page.row_count,
-                "accepted": written.accepted[index],
-                "unchanged": written.unchanged[index],
-                "quarantined": written.quarantined[index],
-                "next_cursor": page.next_cursor,
-                "contract": page.contract,
-                "dt": page.dt,
-            }
-            row = pa.Table.from_pylist([facts], schema=PAGES.arrow_schema)
-            place = row.schema.get_field_index("body")
-            yield row if held else row.set_column(place, row.field(place), _one_blob(page.body))
+            bodies.append(pa.nulls(1, pa.binary()) if held else _one_blob(page.body))
+            facts.append(
+                {
+                    "page_id": page.page_id,
+                    "source": page.source,
+                    "scope": page.scope,
+                    "walk_id": page.walk_id,
+                    "page_number": page.page_number,
+                    "path": page.path,
+                    "request": page.request,
+                    "status": page.status,
+                    "received_at": page.received_at,
+                    "sha256": page.sha256,
+                    "bytes": len(page.body),
+                    "row_count": page.row_count,
+                    "accepted": written.accepted[index],
+                    "unchanged": written.unchanged[index],
+                    "quarantined": written.quarantined[index],
+                    "next_cursor": page.next_cursor,
+                    "contract": page.contract,
+                    "dt": page.dt,
+                }
+            )
+        table = pa.Table.from_pylist(facts, schema=PAGES.arrow_schema)
+        place = table.schema.get_field_index("body")
+        return table.set_column(place, table.field(place), pa.chunked_array(bodies, pa.binary()))
 
     def _repeated(
         self, connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch]

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from polymarket_assets.clients.contracts import values
 from polymarket_assets.clients.contracts.page import FieldError, has_nul
 
-TEXTS = st.decimals(-(10**13), 10**13, allow_nan=False, allow_infinity=False).map(
-    lambda number: f"{number:f}"
-) | st.from_regex(r"-?(0|[1-9]\d{0,13})\.\d{1,20}", fullmatch=True)
+TEXTS = st.integers(-(10**22), 10**22).flatmap(
+    lambda digits: st.integers(0, 20).map(lambda places: f"{Decimal(digits).scaleb(-places):f}")
+)
 
 
 def exact(text: str) -> pa.Array:
