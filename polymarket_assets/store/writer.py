@@ -28,10 +28,10 @@ from polymarket_assets.store.crashpoint import crashpoints
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.spool import Spool, SpoolDamagedError, Spooled, left_behind
 
-QUEUE_BYTES = 20_000_000
-"""Bytes of bodies and rows that may wait or be under way; beyond it `append` waits."""
-GROUP_BYTES = 12_000_000
-"""Bytes with which a commit is due; so much is in memory at once."""
+GROUP_BYTES = 10_000_000
+"""Bytes of bodies and rows with which a commit is due."""
+QUEUE_BYTES = 2 * GROUP_BYTES
+"""Bytes that may wait or be under way, all in memory; beyond it `append` waits."""
 GROUP_S = 1.0
 """Seconds a page waits at most before a commit is due."""
 
