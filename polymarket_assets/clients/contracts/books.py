@@ -159,6 +159,7 @@ def _whole(body: bytes, tokens: frozenset[str], received_at: datetime) -> pa.Tab
 def _columns(
     books: Sequence[Book], tokens: frozenset[str], received_at: datetime
 ) -> dict[str, pa.Array]:
+    """The checked columns of some books."""
     ids = values.digit_ids("asset_id", [book.asset_id for book in books])
     if not tokens.issuperset(ids):
         raise FieldError("asset_id", "not a token that was asked for")
@@ -181,7 +182,9 @@ def _columns(
         "asks": asks,
         "min_order_size": _amounts("min_order_size", [b.min_order_size for b in books]),
         "tick_size": _amounts("tick_size", [b.tick_size for b in books], high=1),
-        "last_trade_price": _amounts("last_trade_price", [b.last_trade_price for b in books], 1),
+        "last_trade_price": _amounts(
+            "last_trade_price", [b.last_trade_price for b in books], high=1
+        ),
     }
 
 
@@ -223,7 +226,7 @@ def _side(side: str, levels: Sequence[list[Level]], *, best: int) -> tuple[pa.Ar
     return column, bests
 
 
-def _amounts(name: str, texts: Sequence[str | None], high: int | None = None) -> pa.Array:
+def _amounts(name: str, texts: Sequence[str | None], *, high: int | None = None) -> pa.Array:
     """Decimals that may be missing or ""."""
     given = [text for text in texts if text]
     floats = iter(values.plain_floats(name, given).tolist())

@@ -3,9 +3,11 @@
 Belongs here: envelopes, the search for the records that break a contract, and the words of a
 rejection. Not here: the fields of any one contract.
 
-A page is first decoded as a whole, typed. Only if that fails are its records cut apart and decoded
-one by one; and only if the page is no strict JSON (a NaN, a lone surrogate) are they cut out of the
-text by a lenient reader, so that one bad record never takes its neighbours with it.
+A page is first decoded as a whole, typed, its numbers as floats, which mostly tell what their
+texts say (values.py); where they do not, once more with exact ones. Only if that fails are its
+records cut apart and decoded one by one; and only if the page is no strict JSON (a NaN, a lone
+surrogate) are they cut out of the text by a lenient reader, so that one bad record never takes its
+neighbours with it.
 """
 
 from __future__ import annotations

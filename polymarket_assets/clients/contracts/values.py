@@ -163,8 +163,8 @@ def amount_column(
     except pa.ArrowInvalid:
         raise FieldError(field, "an integer that no float holds") from None
     floats = (given.fill_null(low or 0) if given.null_count else given).to_numpy()
-    exact_ones = millionths(field, floats, low=low, high=high)
-    return column_of_millionths(exact_ones, given.buffers()[0], given.null_count)
+    whole = millionths(field, floats, low=low, high=high)
+    return column_of_millionths(whole, given.buffers()[0], given.null_count)
 
 
 def millionths(
