@@ -5,13 +5,29 @@
 
 {% materialization table, adapter='duckdb', supported_languages=['sql'] -%}
     {%- set target_relation = this.incorporate(type='table') -%}
-    {%- set partitioned_by = duckdb__get_partitioned_by(target_relation, false) -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {%- do drop_for_replacement(load_cached_relation(this)) -%}
-    {%- call statement('main') -%}
-        {{ create_table_as(False, target_relation, compiled_code, partitioned_by=partitioned_by) }}
-    {%- endcall -%}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- set key = model.config.meta.get('parts') -%}
+    {%- set stale = stale_parts(existing) if key else none -%}
+    {%- if stale is none -%}
+        {%- do drop_for_replacement(existing) -%}
+        {%- set partitioned_by = duckdb__get_partitioned_by(target_relation, false) -%}
+        {%- call statement('main') -%}
+            {{ create_table_as(False, target_relation, compiled_code, partitioned_by=partitioned_by) }}
+        {%- endcall -%}
+    {%- elif stale -%}
+        {%- call statement('main') -%}
+            {{ replace_parts(target_relation, key, stale) }}
+        {%- endcall -%}
+    {%- else -%}
+        {%- call statement('main') -%}
+            select 1 -- every part is what it would be made of now
+        {%- endcall -%}
+    {%- endif -%}
+    {%- if key and stale != [] -%}
+        {%- do keep_marks() -%}
+    {%- endif -%}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do persist_docs(target_relation, model) -%}
     {%- do adapter.commit() -%}

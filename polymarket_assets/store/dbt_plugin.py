@@ -25,6 +25,7 @@ from polymarket_assets.settings import load_settings
 from polymarket_assets.store.engine import engine_config, prepare
 from polymarket_assets.store.home import open_home
 from polymarket_assets.store.lake import Lake
+from polymarket_assets.store.lake_files import offer_day_marks
 from polymarket_assets.store.ledger import open_ledger
 from polymarket_assets.store.ledger_pairs import PairApproval, newest_approvals
 from polymarket_assets.store.ledger_strategies import StrategyVersion, newest_versions
@@ -74,6 +75,7 @@ class Plugin(BasePlugin):
         cursor.execute(f"SET VARIABLE platform_now = TIMESTAMPTZ '{self._now.isoformat()}'")
         boundaries = list(tiers.parse_boundaries(self._settings.tier_boundaries_h))
         cursor.execute(f"SET VARIABLE tier_boundaries_h = CAST({boundaries} AS DOUBLE[])")
+        offer_day_marks(cursor)
         for name, rows in self._decided.items():
             text = json.dumps(rows).replace("'", "''")
             cursor.execute(f"SET VARIABLE {name} = '{text}'")

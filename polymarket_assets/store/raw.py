@@ -22,6 +22,8 @@ from polymarket_assets.store.tables.ops import (
     BUILDS,
     FILES,
     FRESHNESS,
+    MODEL_PARTS,
+    MODEL_PARTS,
     PUBLISHED,
     SOURCE_RUNS,
 )
@@ -80,6 +82,7 @@ TABLES: tuple[Table, ...] = (
     PUBLISHED,
     BUILDS,
     FILES,
+    MODEL_PARTS,
     VENUE_PAIRS,
     VENUE_TEXTS,
     WASH_SCORES,

@@ -4,8 +4,7 @@
 -- else the last price of a fill or of the price history up to then. Without gaps from the first price
 -- to the result or to today.
 with fills as (
-    select * from {{ ref('fct_wallet_fills') }}
-    where size > 0 and yes_price is not null
+    select * from {{ ref('int_day_closes') }}
 ),
 
 points as (
@@ -33,9 +32,9 @@ payouts as (
 ),
 
 prices as (
-    select condition_id, dt, event_at, yes_price, 1 as preference, 'fill' as mark_source from fills
+    select condition_id, dt, event_at, yes_price, '1' as preference, 'fill' as mark_source from fills
     union all
-    select condition_id, dt, event_at, yes_price, 2 as preference, 'price_history' as mark_source
+    select condition_id, dt, event_at, yes_price, '2' || token_id as preference, 'price_history' as mark_source
     from points
 ),
 
