@@ -70,12 +70,16 @@ class Plugin(BasePlugin):
         self.configure_cursor(conn)
 
     def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
-        """Set what a cursor does not inherit: time zone, platform time, settings, decisions."""
+        """Give a cursor what it does not inherit."""
+        self.set_variables(cursor)
+        offer_day_marks(cursor)
+
+    def set_variables(self, cursor: DuckDBPyConnection) -> None:
+        """Set what the models ask for: time zone, platform time, settings, decisions."""
         cursor.execute("SET TimeZone = 'UTC'")
         cursor.execute(f"SET VARIABLE platform_now = TIMESTAMPTZ '{self._now.isoformat()}'")
         boundaries = list(tiers.parse_boundaries(self._settings.tier_boundaries_h))
         cursor.execute(f"SET VARIABLE tier_boundaries_h = CAST({boundaries} AS DOUBLE[])")
-        offer_day_marks(cursor)
         for name, rows in self._decided.items():
             text = json.dumps(rows).replace("'", "''")
             cursor.execute(f"SET VARIABLE {name} = '{text}'")
