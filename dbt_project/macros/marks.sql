@@ -71,7 +71,8 @@
     ) as fees on trades.part = fees.dt
 {%- endmacro %}
 
-{% macro narrowings_of_fct_wallet_fills(filter) -%}
+{% macro narrowings_of_fct_wallet_fills(parts) -%}
+    {%- set filter = of_parts('dt', parts) -%}
     {{ return({ref('fct_trades') | string: filter, ref('int_fills') | string: filter}) }}
 {%- endmacro %}
 
@@ -102,4 +103,202 @@
         left join {{ ref('dim_trader') }} as traders on days.wallet = traders.wallet
         group by days.dt
     ) as labels on trades.part = labels.dt
+{%- endmacro %}
+
+{# Positions of a market hang on its fills of all days, as the marks of these days tell, on its pairs and
+   on what is known of it; those of a decided market never change again unless one of these does. #}
+{% macro marks_of_trader_positions() -%}
+    with days as (
+        select distinct condition_id, dt from {{ ref('int_token_days') }}
+    ),
+
+    told as (
+        select
+            days.condition_id,
+            hash('fills', days.dt, fills.mark) as hashed
+        from days
+        inner join ({{ marks_kept('core.fct_wallet_fills') }}) as fills on days.dt = fills.part
+        union all
+        select condition_id, hash('pair', pairs) from {{ ref('int_wallet_pairs') }} as pairs
+        union all
+        select condition_id, hash('market', category, trades_complete) from {{ ref('dim_market') }}
+        union all
+        select condition_id, hash('token', token_id, event_id, outcome, is_yes)
+        from {{ ref('dim_market_token') }}
+        union all
+        select condition_id, hash('payout', token_id, payout, known_at) from {{ ref('fct_resolutions') }}
+        union all
+        select condition_id, hash('worth', max(dt), arg_max((yes_mark, mark_source), dt))
+        from {{ ref('int_market_marks') }}
+        group by condition_id
+        union all
+        select
+            markets.condition_id,
+            hash('conversion', acts.wallet)
+        from {{ ref('stg_data_activity') }} as acts
+        inner join {{ ref('dim_market') }} as named on acts.condition_id = named.condition_id
+        inner join {{ ref('dim_market') }} as markets on named.event_id = markets.event_id
+        where acts.activity_type = 'CONVERSION' and acts.{{ is_known() }}
+        union all
+        select
+            markets.condition_id,
+            hash('conversion', acts.wallet)
+        from {{ ref('stg_data_activity') }} as acts
+        inner join {{ ref('dim_event') }} as events on acts.event_slug = events.slug
+        inner join {{ ref('dim_market') }} as markets on events.event_id = markets.event_id
+        where acts.activity_type = 'CONVERSION' and acts.{{ is_known() }}
+    )
+
+    select
+        settled.settled_on as part,
+        cast(sum(hash(told.condition_id, told.hashed)) as varchar) as inputs
+    from told
+    left join {{ ref('int_settled_markets') }} as settled on told.condition_id = settled.condition_id
+    group by settled.settled_on
+{%- endmacro %}
+
+{% macro narrowings_of_trader_positions(parts) -%}
+    {%- do run_query(
+        "create or replace temp table conditions_now as select distinct traded.condition_id from ("
+        ~ "select condition_id from " ~ ref('int_token_days')
+        ~ " union all select condition_id from " ~ ref('int_wallet_pairs')
+        ~ ") as traded left join " ~ ref('int_settled_markets') ~ " as settled"
+        ~ " on traded.condition_id = settled.condition_id"
+        ~ " where " ~ of_parts('settled.settled_on', parts)
+    ) -%}
+    {%- set wanted = 'condition_id in (select condition_id from conditions_now)' -%}
+    {{ return({
+        ref('fct_wallet_fills') | string: wanted ~ ' and ' ~ days_of_conditions(),
+        ref('int_wallet_pairs') | string: wanted,
+        ref('int_market_marks') | string: wanted,
+    }) }}
+{%- endmacro %}
+
+{# The days on which conditions_now were traded, as a list, so that other days' files stay unread. #}
+{% macro days_of_conditions(up_to=none) -%}
+    {%- set days = run_query(
+        "select distinct cast(dt as varchar) from " ~ ref('int_token_days')
+        ~ " where condition_id in (select condition_id from conditions_now)"
+        ~ (" and dt <= date '" ~ up_to ~ "'" if up_to else "")
+    ).columns[0].values() | list -%}
+    {{ return(of_parts('dt', days) if days else 'false') }}
+{%- endmacro %}
+
+{% macro marks_of_trader_markets() -%}
+    with redemptions as (
+        select
+            settled.settled_on,
+            sum(hash(acts.activity_id, acts.wallet, acts.condition_id, acts.cash_usd)) as hashed
+        from {{ ref('stg_data_activity') }} as acts
+        left join {{ ref('int_settled_markets') }} as settled
+            on acts.condition_id = settled.condition_id
+        where acts.activity_type = 'REDEEM' and acts.{{ is_known() }}
+        group by settled.settled_on
+    )
+
+    select
+        positions.part,
+        concat_ws('|', positions.mark, redemptions.hashed) as inputs
+    from ({{ marks_kept('leaderboards.trader_positions') }}) as positions
+    left join redemptions on positions.part is not distinct from redemptions.settled_on
+{%- endmacro %}
+
+{# What a wallet is worth on a day hangs on the moves of its markets up to then and on their marks. #}
+{% macro marks_of_trader_category_daily() -%}
+    with told as (
+        select distinct
+            days.condition_id,
+            days.dt,
+            hash('fills', fills.mark) as hashed
+        from {{ ref('int_token_days') }} as days
+        inner join ({{ marks_kept('core.fct_wallet_fills') }}) as fills on days.dt = fills.part
+        union all
+        select condition_id, dt, hash('pair', pairs) from {{ ref('int_wallet_pairs') }} as pairs
+    ),
+
+    moved as (
+        select
+            condition_id,
+            dt,
+            sum(hash(dt, hashed)) as hashed
+        from told
+        group by condition_id, dt
+    ),
+
+    moved_by as (
+        select
+            condition_id,
+            dt,
+            sum(hashed) over (partition by condition_id order by dt) as hashed
+        from moved
+    ),
+
+    days as (
+        select condition_id, dt, hash(yes_mark, yes_mark_before, first_dt) as hashed
+        from {{ ref('int_market_marks') }}
+        union all by name
+        select condition_id, dt from moved
+    ),
+
+    by_day as (
+        select
+            days.dt,
+            sum(hash(days.condition_id, days.hashed, moved_by.hashed, markets.category)) as hashed
+        from days
+        asof left join moved_by
+            on days.condition_id = moved_by.condition_id and days.dt >= moved_by.dt
+        left join {{ ref('dim_market') }} as markets on days.condition_id = markets.condition_id
+        group by days.dt
+    )
+
+    select
+        coalesce(by_day.dt, results.part) as part,
+        concat_ws('|', by_day.hashed, '/', results.mark) as inputs
+    from by_day
+    full join (
+        select * from ({{ marks_kept('leaderboards.trader_markets') }})
+        where part is not null
+    ) as results on by_day.dt = results.part
+{%- endmacro %}
+
+{% macro narrowings_of_trader_category_daily(parts) -%}
+    {%- set filter = of_parts('dt', parts) -%}
+    {%- do run_query(
+        "create or replace temp table conditions_now as"
+        ~ " select condition_id from " ~ ref('int_market_marks') ~ " where " ~ filter
+        ~ " union select condition_id from " ~ ref('int_token_days') ~ " where " ~ filter
+        ~ " union select condition_id from " ~ ref('int_wallet_pairs') ~ " where " ~ filter
+    ) -%}
+    {%- set wanted = 'condition_id in (select condition_id from conditions_now)' -%}
+    {{ return({
+        ref('fct_wallet_fills') | string: wanted ~ ' and ' ~ days_of_conditions(up_to=parts | max),
+        ref('int_wallet_pairs') | string: wanted,
+        ref('int_market_marks') | string: wanted ~ ' and (' ~ filter ~ ' or dt = first_dt)',
+        ref('trader_markets') | string: of_parts('settled_on', parts),
+    }) }}
+{%- endmacro %}
+
+{% macro marks_of_trader_daily() -%}
+    with completeness as (
+        select
+            wallet,
+            bool_and(is_complete) as is_complete
+        from {{ ref('trader_positions') }}
+        group by wallet
+    ),
+
+    by_day as (
+        select
+            days.dt,
+            bit_xor(hash(days.wallet, completeness.is_complete)) as hashed
+        from (select distinct dt, wallet from {{ ref('trader_category_daily') }}) as days
+        left join completeness on days.wallet = completeness.wallet
+        group by days.dt
+    )
+
+    select
+        days.part,
+        concat_ws('|', days.mark, by_day.hashed) as inputs
+    from ({{ marks_kept('leaderboards.trader_category_daily') }}) as days
+    left join by_day on days.part = by_day.dt
 {%- endmacro %}

@@ -8,7 +8,7 @@
    inserts them anew, so it does not matter what happened in between, or in which order. It builds the
    whole table where that is cheaper or anything is in doubt.
 
-   `narrowings_of_<model>(filter)`, where there is one, gives for relations that the model reads a
+   `narrowings_of_<model>(parts)`, where there is one, gives for relations that the model reads a
    condition that leaves the wanted parts' rows as they are: what is wanted of the result alone does not
    always reach a scan. #}
 
@@ -59,7 +59,7 @@
     {%- set narrowings_of = context.get('narrowings_of_' ~ model.name) -%}
     {%- set narrowed = namespace(sql=compiled_code) -%}
     {%- if narrowings_of is not none -%}
-        {%- for read, condition in narrowings_of(filter).items() -%}
+        {%- for read, condition in narrowings_of(parts).items() -%}
             {%- set narrowed.sql = narrowed.sql | replace(
                 'from ' ~ read, 'from (select * from ' ~ read ~ ' where ' ~ condition ~ ')'
             ) -%}

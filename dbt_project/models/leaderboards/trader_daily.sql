@@ -1,4 +1,4 @@
-{{ config(partitioned_by=['dt'], meta={'partitions': 'daily'}) }}
+{{ config(partitioned_by=['dt'], meta={'partitions': 'daily', 'parts': 'dt'}) }}
 
 with by_category as (
     select * from {{ ref('trader_category_daily') }}

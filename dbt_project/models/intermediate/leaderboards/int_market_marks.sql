@@ -73,6 +73,7 @@ marked as (
     select
         days.condition_id,
         days.dt,
+        days.first_day as first_dt,
         case when days.dt >= days.resolved_on then days.yes_payout else closes.yes_price end as yes_mark,
         case when days.dt >= days.resolved_on then 'payout' else closes.mark_source end as mark_source,
         coalesce(days.dt >= days.resolved_on, false) as is_resolved
@@ -86,5 +87,6 @@ select
     yes_mark,
     lag(yes_mark) over (partition by condition_id order by dt) as yes_mark_before,
     mark_source,
-    is_resolved
+    is_resolved,
+    first_dt
 from marked
