@@ -2,8 +2,8 @@
 
 Belongs here: the rows, as the sources would have written them; what they cost to transform is
 transform.py's business. Each day LIVE markets trade, a tenth of them new; each lives LIFE_DAYS and
-is decided on the day after. A match is three rows: the taker's of the takers' list, and both sides'.
-Few wallets trade often and most rarely. Everything follows from a row's number alone.
+is decided on the day after. A match is three rows: the taker's of the takers' list, and both
+sides'. Few wallets trade often and most rarely. Everything follows from a row's number alone.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ PAGE = 1_000
 CHUNK = 2_000_000
 """Rows of one commit."""
 
-# A market's number is NEW times its first day plus its place among those of that day; days count from
-# ten before the first, since on the first day nine tenths of the markets are older.
+# A market's number is NEW times its first day plus its place among those of that day; days count
+# from ten before the first, since on the first day nine tenths of the markets are older.
 _CONDITION = "format('0x{:064x}', market)"
 _TOKEN = "format('1{:076d}', 2 * market + %s)"
 _DAY = "(TIMESTAMPTZ '2025-01-01 00:00:00Z' + to_days(CAST(%s AS INTEGER)))"
@@ -121,7 +121,8 @@ WITH markets AS (
             startDate: strftime({_DAY % "born"}, '%Y-%m-%dT%H:%M:%SZ'),
             endDate: strftime({_DAY % f"born + {LIFE_DAYS}"}, '%Y-%m-%dT%H:%M:%SZ'),
             closedTime: if(
-                closed, strftime({_DAY % f"born + {LIFE_DAYS}"} + INTERVAL 1 HOUR, '%Y-%m-%d %H:%M:%S+00'),
+                closed,
+                strftime(received_at - INTERVAL 1 HOUR, '%Y-%m-%d %H:%M:%S+00'),
                 NULL
             )
         }}) AS payload
@@ -177,10 +178,10 @@ SELECT
     {_TOKEN % 0} AS token_id,
     {_CONDITION} AS condition_id,
     $at AS book_at,
-    [{{'price': CAST(0.50 - i / 100 AS DECIMAL(18, 6)), 'size': CAST(10 * (i + 1) AS DECIMAL(18, 6))}}
-        FOR i IN range(20)] AS bids,
-    [{{'price': CAST(0.51 + i / 100 AS DECIMAL(18, 6)), 'size': CAST(10 * (i + 1) AS DECIMAL(18, 6))}}
-        FOR i IN range(20)] AS asks,
+    [{{'price': CAST(0.50 - i / 100 AS DECIMAL(18, 6)), 'size': 10 * (i + 1)}} FOR i IN range(20)]
+        AS bids,
+    [{{'price': CAST(0.51 + i / 100 AS DECIMAL(18, 6)), 'size': 10 * (i + 1)}} FOR i IN range(20)]
+        AS asks,
     5 AS min_order_size,
     0.001 AS tick_size,
     false AS neg_risk
@@ -223,7 +224,7 @@ class MarketsHistory:
                 statements.append((_FILLS, rows | {"a_day": self._matches_a_day}))
         # Whoever lives, or was decided, in these days; the moment of each word says which are new.
         told: dict[str, Any] = {
-            "from": max(0, first - LIFE_DAYS) * NEW,
+            "from": max(1, first - LIFE_DAYS) * NEW,
             "to": (self.days + LIFE_DAYS + 1) * NEW,
             "known_from": known_from + timedelta(microseconds=1),
             "known_to": self.now,

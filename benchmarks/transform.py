@@ -9,29 +9,29 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import psutil
 
+from benchmarks.bare import bare_seconds
 from benchmarks.markets import LIVE, MarketsHistory
 from polymarket_assets.settings import Settings, load_settings, project_root
-from polymarket_assets.store.engine import engine_config
-from polymarket_assets.store.lake import Lake, data_files
+from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.postgres import stop_postgres
 
 LOOK_EVERY_S = 0.1
 MEASURED = ("core", "leaderboards")
 """Schemas of facts, P&L and leaderboards; the steps between them lie there too."""
+LABELLED = ("int_fills", "fct_trades", "fct_wallet_fills", "int_token_days", "int_wallet_days")
+"""What labels and aggregates a day's fills."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,35 @@ class Build:
         return sum(s for name, s in self.seconds.items() if name.split(".")[0] in schemas)
 
 
+@dataclass(frozen=True)
+class Grown:
+    """A past, built whole, and a day added to it: the same number of fills on every day."""
+
+    fills: int
+    whole: Build
+    day: Build
+
+
+@dataclass(frozen=True)
+class Transformed:
+    """All that was measured.
+
+    Attributes:
+        short, long: the two pasts.
+        bare: seconds of DuckDB alone for the long past's tables, by `schema.name`.
+        large: the build of one large day.
+        large_fills: its raw rows.
+        snapshots_s: seconds of the models that make the snapshots of LIVE markets at one moment.
+    """
+
+    short: Grown
+    long: Grown
+    bare: dict[str, float]
+    large: Build
+    large_fills: int
+    snapshots_s: float
+
+
 class BuildFailedError(RuntimeError):
     """A build did not end well; the message holds what dbt said."""
 
@@ -91,7 +120,7 @@ class Home:
         self.lake = Lake.open(self.settings)
         self.history = MarketsHistory(self.lake, rows_a_day=rows_a_day)
 
-    def build(self, *arguments: str) -> Build:
+    def build(self) -> Build:
         """`dbt build` as of the history's `now`.
 
         Raises:
@@ -105,7 +134,6 @@ class Home:
                     *(str(Path(sys.executable).parent / "dbt"), "--no-use-colors", "build"),
                     *("--vars", json.dumps({"now": self.history.now.isoformat()})),
                     *("--target-path", str(self.target), "--log-path", str(self.folder / "logs")),
-                    *arguments,
                 ],
                 cwd=project_root() / "dbt_project",
                 env={**own, **{f"PM_{k.upper()}": v for k, v in self._values.items()}},
@@ -148,3 +176,50 @@ def _build(results: dict[str, Any], wall_s: float, peak_mb: float) -> Build:
         elif kind == "test":
             tests_s += result["execution_time"]
     return Build(seconds, tests_s, wall_s, peak_mb)
+
+
+def transform(plan: TransformPlan, folder: Path, say: Callable[[str], None]) -> Transformed:
+    """Measure everything.
+
+    Args:
+        plan: how much.
+        folder: where the homes go; each is removed when it is done with.
+        say: is told of each build.
+    """
+    short, _, snapshots_s = _grown(plan, plan.short, folder / "short", say)
+    long, bare, _ = _grown(plan, plan.long, folder / "long", say)
+    say(f"one day of {plan.large:,} rows")
+    memory = {"lake_memory_limit": plan.large_memory}
+    with closing(Home(folder / "large", rows_a_day=plan.large, **memory)) as home:
+        home.history.add_days(1)
+        large = _told(home.build(), say)
+    return Transformed(short, long, bare, large, plan.large, snapshots_s)
+
+
+def _grown(
+    plan: TransformPlan, days: int, folder: Path, say: Callable[[str], None]
+) -> tuple[Grown, dict[str, float], float]:
+    """A past of some days; what DuckDB alone takes for it; and the snapshots of a later moment."""
+    say(f"{days} days of {plan.day:,} rows")
+    with closing(Home(folder, rows_a_day=plan.day)) as home:
+        home.history.add_days(days)
+        whole = _told(home.build(), say)
+        bare = bare_seconds(home.lake, home.artifact("manifest.json"), folder / "bare", MEASURED)
+        say(f"bare DuckDB: {sum(bare.values()):.1f} s")
+        shutil.rmtree(folder / "bare")
+        home.history.add_days(1)
+        day = _told(home.build(), say)
+        say(f"books of {LIVE:,} markets")
+        home.history.add_books()
+        snapshots = _told(home.build(), say)
+    shutil.rmtree(folder)
+    return Grown(days * plan.day, whole, day), bare, snapshots.of("features")
+
+
+def _told(build: Build, say: Callable[[str], None]) -> Build:
+    say(
+        f"{build.of(*MEASURED):.1f} s for facts, P&L and leaderboards, "
+        f"{build.of('features'):.1f} s for features, {build.tests_s:.1f} s for tests, {build.wall_s:.1f} s in all, "
+        f"{build.peak_mb:.0f} MB"
+    )
+    return build

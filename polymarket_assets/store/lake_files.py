@@ -303,5 +303,5 @@ def offer_day_marks(connection: duckdb.DuckDBPyConnection) -> None:
             AND table_name = wanted_table
             AND last_version <= (SELECT id FROM ducklake_current_snapshot('lake'))
         GROUP BY dt
-        """
+        """  # noqa: S608 - our own text
     )

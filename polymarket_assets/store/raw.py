@@ -23,7 +23,6 @@ from polymarket_assets.store.tables.ops import (
     FILES,
     FRESHNESS,
     MODEL_PARTS,
-    MODEL_PARTS,
     PUBLISHED,
     SOURCE_RUNS,
 )
