@@ -219,7 +219,8 @@ def _grown(
 def _told(build: Build, say: Callable[[str], None]) -> Build:
     say(
         f"{build.of(*MEASURED):.1f} s for facts, P&L and leaderboards, "
-        f"{build.of('features'):.1f} s for features, {build.tests_s:.1f} s for tests, {build.wall_s:.1f} s in all, "
+        f"{build.of('features'):.1f} s for features, {build.tests_s:.1f} s for tests, "
+        f"{build.wall_s:.1f} s in all, "
         f"{build.peak_mb:.0f} MB"
     )
     return build

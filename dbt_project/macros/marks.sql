@@ -278,27 +278,75 @@
     }) }}
 {%- endmacro %}
 
-{% macro marks_of_trader_daily() -%}
-    with completeness as (
-        select
-            wallet,
-            bool_and(is_complete) as is_complete
-        from {{ ref('trader_positions') }}
-        group by wallet
-    ),
+{% macro marks_of_int_trader_days() -%}
+    select part, mark as inputs from ({{ marks_kept('leaderboards.trader_category_daily') }})
+{%- endmacro %}
 
-    by_day as (
-        select
-            days.dt,
-            bit_xor(hash(days.wallet, completeness.is_complete)) as hashed
-        from (select distinct dt, wallet from {{ ref('trader_category_daily') }}) as days
-        left join completeness on days.wallet = completeness.wallet
-        group by days.dt
-    )
-
+{# The day on which an event's last market was decided, null while one is not; a market without an event
+   is its own. #}
+{% macro settled_events() -%}
     select
-        days.part,
-        concat_ws('|', days.mark, by_day.hashed) as inputs
-    from ({{ marks_kept('leaderboards.trader_category_daily') }}) as days
-    left join by_day on days.part = by_day.dt
+        coalesce(markets.event_id, markets.condition_id) as event_id,
+        case when count(*) = count(settled.settled_on) then max(settled.settled_on) end as settled_on
+    from {{ ref('dim_market') }} as markets
+    left join {{ ref('int_settled_markets') }} as settled
+        on markets.condition_id = settled.condition_id
+    group by coalesce(markets.event_id, markets.condition_id)
+{%- endmacro %}
+
+{# Markets, each with the part of its own and that of its event. #}
+{% macro parts_of_events() -%}
+    select
+        markets.condition_id,
+        settled.settled_on,
+        events.event_id,
+        events.settled_on as event_settled_on
+    from {{ ref('dim_market') }} as markets
+    inner join ({{ settled_events() }}) as events
+        on coalesce(markets.event_id, markets.condition_id) = events.event_id
+    left join {{ ref('int_settled_markets') }} as settled
+        on markets.condition_id = settled.condition_id
+{%- endmacro %}
+
+{% macro marks_of_trader_events() -%}
+    select
+        events.event_settled_on as part,
+        cast(sum(hash(events.condition_id, events.event_id, markets.mark)) as varchar) as inputs
+    from ({{ parts_of_events() }}) as events
+    left join ({{ marks_kept('leaderboards.trader_markets') }}) as markets
+        on events.settled_on is not distinct from markets.part
+    group by events.event_settled_on
+{%- endmacro %}
+
+{% macro narrowings_of_trader_events(parts) -%}
+    {%- do run_query(
+        "create or replace temp table conditions_now as select condition_id, settled_on from ("
+        ~ parts_of_events() ~ ") where " ~ of_parts('event_settled_on', parts)
+    ) -%}
+    {%- set settled = run_query(
+        "select distinct coalesce(cast(settled_on as varchar), 'open') from conditions_now"
+    ).columns[0].values() | list -%}
+    {{ return({
+        ref('trader_markets') | string:
+            'condition_id in (select condition_id from conditions_now) and '
+            ~ (of_parts('settled_on', settled) if settled else 'false'),
+    }) }}
+{%- endmacro %}
+
+{% macro marks_of_int_trader_months() -%}
+    select
+        cast(date_trunc('month', part) as date) as part,
+        cast(sum(hash(part, mark)) as varchar) as inputs
+    from ({{ marks_kept('leaderboards.trader_category_daily') }})
+    group by date_trunc('month', part)
+{%- endmacro %}
+
+{% macro narrowings_of_int_trader_months(parts) -%}
+    {%- set spans = [] -%}
+    {%- for month in parts -%}
+        {%- do spans.append(
+            "(dt >= date '" ~ month ~ "' and dt < date '" ~ month ~ "' + interval 1 month)"
+        ) -%}
+    {%- endfor -%}
+    {{ return({ref('trader_category_daily') | string: '(' ~ spans | join(' or ') ~ ')'}) }}
 {%- endmacro %}

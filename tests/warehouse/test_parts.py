@@ -27,9 +27,10 @@ from tests.prepared import prepared
 from tests.warehouse.rebuilds import Rebuilds, fingerprint, rebuilding
 from tests.warehouse.world import PROJECT, Market, World, at, wallet
 
-FIRST = datetime(2026, 10, 1, tzinfo=UTC)
+FIRST = datetime(2026, 9, 25, tzinfo=UTC)
 DAYS = 12
 MARKETS = [Market(f"parts-{number}") for number in range(5)]
+EVENTS = ("90", "91", "92", "91", "92")
 UNLISTED = Market("parts-unlisted")
 RAW = ("data_trades", "data_activity", "gamma_markets", "gamma_events", "clob_prices", "watermarks")
 
@@ -139,8 +140,8 @@ def story(warehouse, tmp_path_factory) -> Iterator[Story]:
 
 
 def markets_are_listed(story: Story, world: World) -> None:
-    for number, market in enumerate(MARKETS):
-        event = world.event(f"9{number % 2}", seen=FIRST - timedelta(days=1), tags=["crypto"])
+    for market, event in zip(MARKETS, EVENTS, strict=True):
+        world.event(event, seen=FIRST - timedelta(days=1), tags=["crypto"])
         world.market(market, seen=FIRST - timedelta(days=1), event=event)
 
 
@@ -169,12 +170,12 @@ def a_fill_comes_on_another_page(story: Story, world: World) -> None:
 
 
 def the_lists_show_the_unlisted_market(story: Story, world: World) -> None:
-    world.market(UNLISTED, seen=story.now - timedelta(hours=1), event="90")
+    world.market(UNLISTED, seen=story.now - timedelta(hours=1), event="92")
 
 
 def an_end_is_moved(story: Story, world: World) -> None:
     world.market(
-        MARKETS[4], seen=story.now - timedelta(hours=1), event="90", endDate="2026-12-01T00:00:00Z"
+        MARKETS[4], seen=story.now - timedelta(hours=1), event="92", endDate="2026-12-01T00:00:00Z"
     )
 
 
@@ -200,7 +201,7 @@ def a_topic_is_changed(story: Story, world: World) -> None:
 
 
 def a_pair_is_split_and_merged(story: Story, world: World) -> None:
-    for day, kind, size in (("2026-10-09", "SPLIT", 25), ("2026-10-10", "MERGE", 40)):
+    for day, kind, size in (("2026-10-03", "SPLIT", 25), ("2026-10-04", "MERGE", 40)):
         moment = at("08:00", day)
         world.add(
             "raw.data_activity",
@@ -249,12 +250,9 @@ def _fills(
 HAPPENINGS = (
     (markets_are_listed, twelve_days_pass),
     (a_day_passes,),
-    (fills_of_an_old_day_come_late, a_fill_comes_on_another_page),
-    (the_lists_show_the_unlisted_market, an_end_is_moved),
-    (a_market_is_decided,),
-    (it_is_decided_otherwise, a_day_passes),
-    (a_fee_is_changed,),
-    (a_topic_is_changed, a_pair_is_split_and_merged),
+    (fills_of_an_old_day_come_late, a_fill_comes_on_another_page, a_fee_is_changed),
+    (the_lists_show_the_unlisted_market, an_end_is_moved, a_market_is_decided),
+    (it_is_decided_otherwise, a_day_passes, a_topic_is_changed, a_pair_is_split_and_merged),
 )
 
 

@@ -168,7 +168,7 @@ def test_a_day_costs_a_day(warehouse, view, scans):
         "core.fct_prices",
         "core.fct_books",
         "features.market_snapshots",
-        "leaderboards.trader_daily",
+        "leaderboards.trader_category_daily",
     ],
 )
 def test_facts_are_partitioned_by_day(warehouse, table):
