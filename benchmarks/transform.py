@@ -60,12 +60,14 @@ class Build:
         seconds: of each model's statements, by `schema.name`.
         tests_s: of all tests together.
         wall_s: from start to end of the process.
+        cpu_s: CPU seconds of the process, its start and tests included.
         peak_mb: largest resident memory of the process.
     """
 
     seconds: dict[str, float]
     tests_s: float
     wall_s: float
+    cpu_s: float
     peak_mb: float
 
     def of(self, *schemas: str) -> float:
@@ -140,16 +142,20 @@ class Home:
                 stdout=said,
                 stderr=subprocess.STDOUT,
             )
-            peak = 0
+            peak, cpu_s = 0, 0.0
             while child.poll() is None:
                 with suppress(psutil.Error):
-                    peak = max(peak, psutil.Process(child.pid).memory_info().rss)
+                    process = psutil.Process(child.pid)
+                    peak = max(peak, process.memory_info().rss)
+                    times = process.cpu_times()
+                    cpu_s = max(cpu_s, times.user + times.system)
                 with suppress(subprocess.TimeoutExpired):
                     child.wait(LOOK_EVERY_S)
             if child.returncode:
                 said.seek(0)
                 raise BuildFailedError(said.read()[-4_000:])
-        return _build(self.artifact("run_results.json"), time.monotonic() - began, peak / 1e6)
+        wall_s = time.monotonic() - began
+        return _build(self.artifact("run_results.json"), wall_s, cpu_s, peak / 1e6)
 
     @property
     def target(self) -> Path:
@@ -165,7 +171,7 @@ class Home:
         stop_postgres(self.settings)
 
 
-def _build(results: dict[str, Any], wall_s: float, peak_mb: float) -> Build:
+def _build(results: dict[str, Any], wall_s: float, cpu_s: float, peak_mb: float) -> Build:
     seconds: dict[str, float] = {}
     tests_s = 0.0
     for result in results["results"]:
@@ -175,7 +181,7 @@ def _build(results: dict[str, Any], wall_s: float, peak_mb: float) -> Build:
             seconds[f"{schema}.{name}"] = result["execution_time"]
         elif kind == "test":
             tests_s += result["execution_time"]
-    return Build(seconds, tests_s, wall_s, peak_mb)
+    return Build(seconds, tests_s, wall_s, cpu_s, peak_mb)
 
 
 def transform(plan: TransformPlan, folder: Path, say: Callable[[str], None]) -> Transformed:
@@ -220,7 +226,6 @@ def _told(build: Build, say: Callable[[str], None]) -> Build:
     say(
         f"{build.of(*MEASURED):.1f} s for facts, P&L and leaderboards, "
         f"{build.of('features'):.1f} s for features, {build.tests_s:.1f} s for tests, "
-        f"{build.wall_s:.1f} s in all, "
-        f"{build.peak_mb:.0f} MB"
+        f"{build.wall_s:.1f} s in all, {build.cpu_s:.1f} s of CPU, {build.peak_mb:.0f} MB"
     )
     return build

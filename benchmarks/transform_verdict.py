@@ -52,6 +52,13 @@ def _day(found: Transformed) -> Iterator[Line]:
             f"{LEAST_GROWTH:g} – {MOST_GROWTH:g}" if judged else "",
             LEAST_GROWTH <= ours / floor <= MOST_GROWTH if judged else None,
         )
+    yield Line(
+        f"{what}: CPU, start and tests included",
+        "s",
+        long.cpu_s,
+        short.cpu_s,
+        long.cpu_s / short.cpu_s,
+    )
     for table in sorted(long.seconds, key=lambda t: short.seconds[t] - long.seconds[t])[:5]:
         yield Line(
             f"  of it {table}",

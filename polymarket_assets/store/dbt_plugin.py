@@ -62,6 +62,8 @@ class Plugin(BasePlugin):
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
         """Limits and folders of the engine, as every connection of the platform has them."""
         config.update(engine_config(self._settings, self._lake.extensions))
+        # No model's meaning hangs on the order of its rows, and keeping it costs memory.
+        config["preserve_insertion_order"] = False
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """Attach the lake as `lake`."""

@@ -16,8 +16,8 @@ SECONDS = {f"core.{model}": 2.0 for model in LABELLED} | {
     "leaderboards.trader_positions": 3.0,
     "features.market_snapshots": 1.5,
 }
-WHOLE = Build(SECONDS, tests_s=4.0, wall_s=30.0, peak_mb=1_400.0)
-DAY = Build(dict.fromkeys(SECONDS, 0.5), tests_s=4.0, wall_s=20.0, peak_mb=900.0)
+WHOLE = Build(SECONDS, tests_s=4.0, wall_s=30.0, cpu_s=20.0, peak_mb=1_400.0)
+DAY = Build(dict.fromkeys(SECONDS, 0.5), tests_s=4.0, wall_s=20.0, cpu_s=15.0, peak_mb=900.0)
 FOUND = Transformed(
     short=Grown(1_000, WHOLE, DAY),
     long=Grown(10_000, WHOLE, DAY),
@@ -26,7 +26,7 @@ FOUND = Transformed(
     large_fills=6_500,
     snapshots_s=1.5,
 )
-SLOW = Build(dict.fromkeys(SECONDS, 20.0), tests_s=4.0, wall_s=200.0, peak_mb=2_400.0)
+SLOW = Build(dict.fromkeys(SECONDS, 20.0), tests_s=4.0, wall_s=200.0, cpu_s=150.0, peak_mb=2_400.0)
 
 
 class Written:
