@@ -249,8 +249,12 @@ def _fills(
 
 HAPPENINGS = (
     (markets_are_listed, twelve_days_pass),
-    (a_day_passes,),
-    (fills_of_an_old_day_come_late, a_fill_comes_on_another_page, a_fee_is_changed),
+    (
+        a_day_passes,
+        fills_of_an_old_day_come_late,
+        a_fill_comes_on_another_page,
+        a_fee_is_changed,
+    ),
     (the_lists_show_the_unlisted_market, an_end_is_moved, a_market_is_decided),
     (it_is_decided_otherwise, a_day_passes, a_topic_is_changed, a_pair_is_split_and_merged),
     (a_day_passes,),

@@ -34,7 +34,13 @@ payouts as (
 prices as (
     select condition_id, dt, event_at, yes_price, '1' as preference, 'fill' as mark_source from fills
     union all
-    select condition_id, dt, event_at, yes_price, '2' || token_id as preference, 'price_history' as mark_source
+    select
+        condition_id,
+        dt,
+        event_at,
+        yes_price,
+        '2' || token_id as preference,
+        'price_history' as mark_source
     from points
 ),
 
