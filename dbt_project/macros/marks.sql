@@ -203,6 +203,10 @@
     left join redemptions on positions.part is not distinct from redemptions.settled_on
 {%- endmacro %}
 
+{% macro narrowings_of_trader_markets(parts) -%}
+    {{ return({ref('trader_positions') | string: of_parts('settled_on', parts)}) }}
+{%- endmacro %}
+
 {# What a wallet is worth on a day hangs on the moves of its markets up to then and on their marks. #}
 {% macro marks_of_trader_category_daily() -%}
     with told as (

@@ -13,12 +13,18 @@
     {%- if stale is none -%}
         {%- do drop_for_replacement(existing) -%}
         {%- set partitioned_by = duckdb__get_partitioned_by(target_relation, false) -%}
+        {%- set groups = groups_of_parts() if key else [] -%}
+        {%- set content = compiled_code if groups | length < 2 else without_rows(compiled_code) -%}
         {%- call statement('main') -%}
-            {{ create_table_as(False, target_relation, compiled_code, partitioned_by=partitioned_by) }}
+            {{ create_table_as(False, target_relation, content, partitioned_by=partitioned_by) }}
         {%- endcall -%}
+        {%- for parts in groups if groups | length > 1 -%}
+            {%- do run_query(insert_parts(target_relation, key, parts)) -%}
+        {%- endfor -%}
     {%- elif stale -%}
         {%- call statement('main') -%}
-            {{ replace_parts(target_relation, key, stale) }}
+            delete from {{ target_relation }} where {{ of_parts(key, stale) }};
+            {{ insert_parts(target_relation, key, stale) }}
         {%- endcall -%}
     {%- else -%}
         {%- call statement('main') -%}

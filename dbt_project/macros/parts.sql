@@ -5,7 +5,7 @@
    that changes whenever anything the part's rows are made of changes. A mark is the hash of that text
    and of the model's SQL; ops.model_parts keeps the marks that the table was built with, written in the
    transaction that wrote the rows. A build compares, deletes the parts whose mark is another and
-   inserts them anew, so it does not matter what happened in between, or in which order. It builds the
+   inserts them anew (the part `table` is the model itself), so it does not matter what happened in between, or in which order. It builds the
    whole table where that is cheaper or anything is in doubt.
 
    `narrowings_of_<model>(parts)`, where there is one, gives for relations that the model reads a
@@ -17,6 +17,10 @@
     {%- do adapter.ensure_transaction() -%}
     {%- set marks -%}
         create or replace temp table parts_now as
+        select
+            'table' as part,
+            '{{ mark_of_model() }}' as mark
+        union all
         select
             coalesce(cast(part as varchar), 'open') as part,
             md5(concat_ws('|', '{{ mark_of_model() }}', inputs)) as mark
@@ -32,10 +36,11 @@
         ~ "') as kept using (part) order by part"
     ) -%}
     {%- set stale = [] -%}
-    {%- for part, is_stale in compared.rows -%}
-        {%- if is_stale -%}{%- do stale.append(part) -%}{%- endif -%}
+    {%- for part, is_stale in compared.rows if is_stale -%}
+        {%- do stale.append(part) -%}
     {%- endfor -%}
-    {{ return(stale if 2 * (stale | length) <= (compared.rows | length) else none) }}
+    {%- set is_other = 'table' in stale or 2 * (stale | length) > (compared.rows | length) -%}
+    {{ return(none if is_other else stale) }}
 {% endmacro %}
 
 {# What makes a model's table another one, whatever it reads: its SQL and shape, not the build's time. #}
@@ -53,8 +58,21 @@
     {{ return(this.schema ~ '.' ~ this.identifier) }}
 {% endmacro %}
 
-{# Delete some parts and insert what the model says of them now. #}
-{% macro replace_parts(relation, key, parts) %}
+{# All parts, in groups that are made one after the other: a long past needs no more memory than a short
+   one. #}
+{% macro groups_of_parts() %}
+    {%- set parts = run_query(
+        "select part from parts_now where part != 'table' order by part"
+    ).columns[0].values() -%}
+    {{ return(parts | batch(var('parts_at_once')) | list) }}
+{% endmacro %}
+
+{% macro without_rows(sql) %}
+    {{ return('select * from (' ~ sql ~ ') limit 0') }}
+{% endmacro %}
+
+{# Insert what the model says of some parts. #}
+{% macro insert_parts(relation, key, parts) %}
     {%- set filter = of_parts(key, parts) -%}
     {%- set narrowings_of = context.get('narrowings_of_' ~ model.name) -%}
     {%- set narrowed = namespace(sql=compiled_code) -%}
@@ -65,7 +83,6 @@
             ) -%}
         {%- endfor -%}
     {%- endif -%}
-    delete from {{ relation }} where {{ filter }};
     insert into {{ relation }} by name
     select * from (
         {{ narrowed.sql }}
@@ -101,5 +118,5 @@
         cast(nullif(part, 'open') as date) as part,
         mark
     from {{ source('ops', 'model_parts') }}
-    where model = '{{ model_name }}'
+    where model = '{{ model_name }}' and part != 'table'
 {%- endmacro %}

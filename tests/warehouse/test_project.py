@@ -265,7 +265,8 @@ def test_a_build_begins_by_dropping_built_tables_whose_files_are_gone_and_no_oth
     for table in ("core.lost", "core.whole"):
         lake.transaction(lambda c, table=table: c.execute(f"create table {table} as select 1 as n"))
     lake.transaction(lambda c: c.execute("create or replace table ops.kept as select 1 as n"))
-    for table in ("core/lost", "ops/kept"):
+    lake.transaction(lambda c: c.execute("insert into ops.model_parts values ('lost', 'a', 'b')"))
+    for table in ("core/lost", "ops/kept", "ops/model_parts/model=lost"):
         [file] = Path(lake.settings.lake_path, table).glob("*.parquet")
         file.unlink()
     try:
@@ -275,6 +276,7 @@ def test_a_build_begins_by_dropping_built_tables_whose_files_are_gone_and_no_oth
         assert ("core", "lost") not in lake.tables()
         assert {("core", "whole"), ("ops", "kept")} < set(lake.tables())
         assert "dropped core.lost" in caplog.text
+        assert lake.rows("select * from ops.model_parts") == [], "made again, and empty"
     finally:
         lake.transaction(lambda c: c.execute("drop table core.whole; drop table ops.kept"))
 
