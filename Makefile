@@ -9,7 +9,7 @@ export DAGSTER_HOME ?= $(CURDIR)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench soak faults kills dev stop docs lock clean
+.PHONY: help setup demo test check bench transform soak faults kills dev stop docs lock clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ check: setup  ## format, lint, types, imports, definitions, SQL
 
 bench: setup  ## throughput as ratios against a floor in the same run
 	$(BIN)/python -m benchmarks
+
+transform: setup  ## the warehouse on ten million fills, as ratios against bare DuckDB
+	$(BIN)/python -m benchmarks --transform
 
 soak: setup  ## 30 minutes of appenders, readers, dbt builds and maintenance at once
 	$(BIN)/python -m benchmarks.soak

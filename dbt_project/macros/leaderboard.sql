@@ -6,9 +6,22 @@
    traded in the topic up to that date, and by its win rate in the window. Order: profit, win rate,
    volume, wallet, so that it is the same every time. `scored_by` says up to when a wash score counts. #}
 {% macro leaderboard_query(as_of, least_fills, least_volume_usd, least_win_rate, exclude_wash, scored_by) %}
-with daily as (
+with recent as (
+    select
+        *,
+        {{ as_of }} - dt as days_ago
+    from {{ ref('trader_category_daily') }}
+    where dt > {{ as_of }} - 30 and dt <= {{ as_of }}
+),
+
+this_month as (
     select * from {{ ref('trader_category_daily') }}
-    where dt <= {{ as_of }}
+    where dt >= date_trunc('month', {{ as_of }}) and dt <= {{ as_of }}
+),
+
+earlier_months as (
+    select * from {{ ref('int_trader_months') }}
+    where month < date_trunc('month', {{ as_of }})
 ),
 
 traders as (
@@ -25,44 +38,56 @@ wash_scores as (
     qualify row_number() over (partition by wallet order by scored_at desc) = 1
 ),
 
+-- Windows of days from the days, the whole time from its months and the days of the last one.
 windows as (
     select
-        unnest(['1d', '7d', '30d', 'all']) as window_name,
-        unnest([1, 7, 30, null]) as days
+        unnest(['1d', '7d', '30d']) as window_name,
+        unnest([1, 7, 30]) as days
 ),
 
-traded as (
+within as (
     select
-        coalesce(category, 'all') as category,
+        recent.*,
+        windows.window_name
+    from recent
+    inner join windows on recent.days_ago < windows.days
+),
+
+in_windows as (
+    {{ trader_sums('within', 'window_name') }}
+),
+
+of_this_month as (
+    {{ trader_sums('this_month') }}
+),
+
+whole_time as (
+    select
+        category,
         wallet,
-        sum(fills) as fills,
-        sum(volume_usd) as volume_usd
-    from daily
-    group by grouping sets ((wallet), (wallet, category))
+        {%- for name in trader_sum_names() %}
+        sum({{ name }}) as {{ name }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from (
+        select * exclude (month) from earlier_months
+        union all by name
+        select * from of_this_month
+    )
+    group by category, wallet
 ),
 
 admitted as (
-    select * from traded
+    select * from whole_time
     where fills >= {{ least_fills }} and volume_usd >= {{ least_volume_usd }}
 ),
 
 totals as (
+    select * from in_windows
+    union all by name
     select
-        windows.window_name,
-        coalesce(daily.category, 'all') as category,
-        daily.wallet,
-        sum(daily.pnl_usd) as pnl_usd,
-        sum(daily.realized_pnl_usd) as realized_pnl_usd,
-        sum(daily.volume_usd) as volume_usd,
-        sum(daily.fills) as fills,
-        sum(daily.wins) as wins,
-        sum(daily.losses) as losses,
-        count(distinct daily.dt) filter (where daily.fills > 0) as active_days
-    from windows
-    inner join daily on windows.days is null or daily.dt > {{ as_of }} - windows.days
-    group by grouping sets (
-        (windows.window_name, daily.wallet), (windows.window_name, daily.wallet, daily.category)
-    )
+        *,
+        'all' as window_name
+    from whole_time
 ),
 
 rated as (
@@ -113,6 +138,32 @@ from kept
 left join traders on kept.wallet = traders.wallet
 left join stats on kept.wallet = stats.wallet
 {% endmacro %}
+
+{# What is added up of a wallet's days. #}
+{% macro trader_sum_names() -%}
+    {{ return([
+        'fills', 'wins', 'losses', 'volume_usd', 'pnl_usd', 'realized_pnl_usd', 'active_days'
+    ]) }}
+{%- endmacro %}
+
+{# Days of trader_category_daily added up by wallet and, where given, by `also`: of each topic and of
+   `all` together. #}
+{% macro trader_sums(days, also=none) -%}
+    {%- set keys = (also ~ ', ') if also else '' -%}
+    select
+        {% if also %}{{ also }},{% endif %}
+        coalesce(category, 'all') as category,
+        wallet,
+        cast(sum(fills) as bigint) as fills,
+        cast(sum(wins) as bigint) as wins,
+        cast(sum(losses) as bigint) as losses,
+        cast(sum(volume_usd) as decimal(38, 6)) as volume_usd,
+        cast(sum(pnl_usd) as decimal(38, 6)) as pnl_usd,
+        cast(sum(realized_pnl_usd) as decimal(38, 6)) as realized_pnl_usd,
+        count(distinct dt) filter (where fills > 0) as active_days
+    from {{ days }}
+    group by grouping sets (({{ keys }}wallet), ({{ keys }}wallet, category))
+{%- endmacro %}
 
 {# The lake's own table macro, made anew by every build; its arguments have names no column has. #}
 {% macro leaderboard_as_of_ddl() %}

@@ -5,13 +5,35 @@
 
 {% materialization table, adapter='duckdb', supported_languages=['sql'] -%}
     {%- set target_relation = this.incorporate(type='table') -%}
-    {%- set partitioned_by = duckdb__get_partitioned_by(target_relation, false) -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {%- do drop_for_replacement(load_cached_relation(this)) -%}
-    {%- call statement('main') -%}
-        {{ create_table_as(False, target_relation, compiled_code, partitioned_by=partitioned_by) }}
-    {%- endcall -%}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- set key = model.config.meta.get('parts') -%}
+    {%- set stale = stale_parts(existing) if key else none -%}
+    {%- if stale is none -%}
+        {%- do drop_for_replacement(existing) -%}
+        {%- set partitioned_by = duckdb__get_partitioned_by(target_relation, false) -%}
+        {%- set groups = groups_of_parts() if key else [] -%}
+        {%- set content = compiled_code if groups | length < 2 else without_rows(compiled_code) -%}
+        {%- call statement('main') -%}
+            {{ create_table_as(False, target_relation, content, partitioned_by=partitioned_by) }}
+        {%- endcall -%}
+        {%- for parts in groups if groups | length > 1 -%}
+            {%- do run_query(insert_parts(target_relation, key, parts)) -%}
+        {%- endfor -%}
+    {%- elif stale -%}
+        {%- call statement('main') -%}
+            delete from {{ target_relation }} where {{ of_parts(key, stale) }};
+            {{ insert_parts(target_relation, key, stale) }}
+        {%- endcall -%}
+    {%- else -%}
+        {%- call statement('main') -%}
+            select 1 -- every part is what it would be made of now
+        {%- endcall -%}
+    {%- endif -%}
+    {%- if key and stale != [] -%}
+        {%- do keep_marks() -%}
+    {%- endif -%}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do persist_docs(target_relation, model) -%}
     {%- do adapter.commit() -%}

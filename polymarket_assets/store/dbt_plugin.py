@@ -25,6 +25,7 @@ from polymarket_assets.settings import load_settings
 from polymarket_assets.store.engine import engine_config, prepare
 from polymarket_assets.store.home import open_home
 from polymarket_assets.store.lake import Lake
+from polymarket_assets.store.lake_files import offer_day_marks
 from polymarket_assets.store.ledger import open_ledger
 from polymarket_assets.store.ledger_pairs import PairApproval, newest_approvals
 from polymarket_assets.store.ledger_strategies import StrategyVersion, newest_versions
@@ -61,6 +62,8 @@ class Plugin(BasePlugin):
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
         """Limits and folders of the engine, as every connection of the platform has them."""
         config.update(engine_config(self._settings, self._lake.extensions))
+        # No model's meaning hangs on the order of its rows, and keeping it costs memory.
+        config["preserve_insertion_order"] = False
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """Attach the lake as `lake`."""
@@ -69,7 +72,12 @@ class Plugin(BasePlugin):
         self.configure_cursor(conn)
 
     def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
-        """Set what a cursor does not inherit: time zone, platform time, settings, decisions."""
+        """Give a cursor what it does not inherit."""
+        self.set_variables(cursor)
+        offer_day_marks(cursor)
+
+    def set_variables(self, cursor: DuckDBPyConnection) -> None:
+        """Set what the models ask for: time zone, platform time, settings, decisions."""
         cursor.execute("SET TimeZone = 'UTC'")
         cursor.execute(f"SET VARIABLE platform_now = TIMESTAMPTZ '{self._now.isoformat()}'")
         boundaries = list(tiers.parse_boundaries(self._settings.tier_boundaries_h))

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, date
 from pathlib import Path
 
+import duckdb
 import psycopg2
 from psycopg2 import errorcodes, extensions
 
@@ -24,6 +25,23 @@ from polymarket_assets.settings import Settings
 from polymarket_assets.store.postgres import Postgres
 
 _ATTEMPTS = 20
+# A merged file holds rows of several versions; `partial_max` is the last of them.
+_DAYS = """
+    SELECT s.schema_name, t.table_name, p.partition_value,
+        coalesce(f.partial_max, f.begin_snapshot) AS last_version,
+        f.record_count - coalesce(d.deleted, 0) AS records
+    FROM ducklake_data_file f
+    JOIN ducklake_file_partition_value p USING (data_file_id)
+    JOIN ducklake_table t ON t.table_id = f.table_id AND t.end_snapshot IS NULL
+    JOIN ducklake_schema s ON s.schema_id = t.schema_id AND s.end_snapshot IS NULL
+    LEFT JOIN (
+        SELECT data_file_id, sum(delete_count)::bigint AS deleted
+        FROM ducklake_delete_file
+        WHERE end_snapshot IS NULL
+        GROUP BY data_file_id
+    ) d USING (data_file_id)
+    WHERE f.end_snapshot IS NULL AND s.schema_name = 'raw'
+"""
 
 
 class RemoteLakeError(RuntimeError):
@@ -264,3 +282,26 @@ def _next_version(cursor: extensions.cursor, changes: Sequence[str]) -> int:
         (version, ",".join(changes)),
     )
     return version
+
+
+def offer_day_marks(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give a connection to the lake the table macro `day_marks(schema, table)`.
+
+    It has a row per UTC day (the table's partition) at the version the transaction reads: `dt` and
+    `mark`, a text that is another one as soon as rows were added to the day or taken from it, and
+    the same one after a merge of its files. No data file is read.
+    """
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP MACRO day_marks(wanted_schema, wanted_table) AS TABLE
+        SELECT
+            CAST(partition_value AS DATE) AS dt,
+            concat_ws('+', max(last_version), sum(records)) AS mark
+        FROM postgres_query('__ducklake_metadata_lake', '{_DAYS.replace("'", "''")}')
+        WHERE
+            schema_name = wanted_schema
+            AND table_name = wanted_table
+            AND last_version <= (SELECT id FROM ducklake_current_snapshot('lake'))
+        GROUP BY dt
+        """  # noqa: S608 - our own text
+    )

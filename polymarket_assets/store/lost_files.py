@@ -14,16 +14,21 @@ import logging
 
 from polymarket_assets.store.lake import Lake, data_files
 from polymarket_assets.store.raw import SCHEMAS, TABLES
+from polymarket_assets.store.tables.ops import MODEL_PARTS
 
 log = logging.getLogger(__name__)
 
 BUILT_SCHEMAS = tuple(sorted(set(SCHEMAS) - {"raw", "ops"}))
 """Schemas in which dbt makes tables; those of them that Python writes are declared."""
 _DECLARED = frozenset(table.qualified for table in TABLES)
+_MARKS = MODEL_PARTS.qualified
+"""Declared, yet written by dbt: without it a build makes everything whole, and then the marks."""
 
 
 def is_built(table: str) -> bool:
     """Whether dbt makes the table `schema.name`, so that its next build makes it again."""
+    if table == _MARKS:
+        return True
     return table.split(".", maxsplit=1)[0] in BUILT_SCHEMAS and table not in _DECLARED
 
 
@@ -58,7 +63,8 @@ def drop_lost_tables(lake: Lake) -> list[str]:
 
     To be called with the build lock held: nobody else makes or swaps tables meanwhile.
     """
-    lost = {t: paths for t, paths in lost_files(lake, BUILT_SCHEMAS).items() if is_built(t)}
+    found = lost_files(lake, (*BUILT_SCHEMAS, MODEL_PARTS.schema))
+    lost = {table: paths for table, paths in found.items() if is_built(table)}
     for table, paths in lost.items():
         schema, _, name = table.partition(".")
         lake.transaction(
@@ -72,4 +78,6 @@ def drop_lost_tables(lake: Lake) -> list[str]:
             len(paths),
             paths[0],
         )
+    if _MARKS in lost:
+        Lake.open(lake.settings)  # which makes declared tables that are not there
     return list(lost)

@@ -22,6 +22,7 @@ from polymarket_assets.store.tables.ops import (
     BUILDS,
     FILES,
     FRESHNESS,
+    MODEL_PARTS,
     PUBLISHED,
     SOURCE_RUNS,
 )
@@ -80,6 +81,7 @@ TABLES: tuple[Table, ...] = (
     PUBLISHED,
     BUILDS,
     FILES,
+    MODEL_PARTS,
     VENUE_PAIRS,
     VENUE_TEXTS,
     WASH_SCORES,

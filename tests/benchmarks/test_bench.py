@@ -133,7 +133,7 @@ def test_the_whole_prints_its_figures_and_ends_with_0(capsys: pytest.CaptureFixt
 def test_a_table_shows_every_figure_and_what_could_not_be_told() -> None:
     figures = lines(measured(ours=[(a_run(2, 1_000), a_run(2, 101_000))]))
     screen = Console(width=140, record=True, file=io.StringIO())
-    screen.print(table(figures))
+    screen.print(table(figures, "ours beside the floor"))
     shown = screen.export_text()
     assert all(line.what in shown for line in figures)
     assert "–" in shown

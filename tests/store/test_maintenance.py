@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import psycopg2
@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polymarket_assets.store.lake import Lake
+from polymarket_assets.store.lake_files import offer_day_marks
 from polymarket_assets.store.locks import LockHeldError, advisory_lock
 from polymarket_assets.store.maintenance import BUILD_LOCK, DAY, expirable, maintain
 from tests.store.lakes import NOON, contents, lake_in
@@ -91,6 +92,37 @@ def test_upkeep_keeps_every_row_and_every_published_version(lake: Lake) -> None:
     assert files(lake, "raw/quarantine") == 2
     assert contents(lake, "raw.quarantine") == before
     assert {v: contents_at(lake, v) for v in (versions[5], versions[8])} == at_versions
+
+
+def test_a_day_s_mark_is_another_one_when_its_rows_are_and_not_when_its_files_are(
+    lake: Lake,
+) -> None:
+    def marks() -> dict[date, str]:
+        with lake.connect(read_only=True) as connection:
+            offer_day_marks(connection)
+            return dict(connection.execute("FROM day_marks('raw', 'data_trades')").fetchall())
+
+    def add(day: date) -> None:
+        lake.transaction(
+            lambda c: c.execute(
+                "INSERT INTO raw.data_trades BY NAME SELECT 'p' AS page_id, 0 AS position,"
+                " true AS taker_only, 't' AS token_id, 'c' AS condition_id, 'w' AS wallet,"
+                " 'BUY' AS side, 1 AS size, $at AS event_at, $at AS received_at, $day AS dt",
+                {"at": NOON, "day": day},
+            )
+        )
+
+    first, second = date(2031, 1, 1), date(2031, 1, 2)
+    add(first)
+    add(second)
+    before = marks()
+    add(second)
+    grown = marks()
+    assert {day for day in grown if grown[day] != before.get(day)} == {second}
+    maintain(lake, expire=False)
+    assert marks() == grown, "a merge changes no row"
+    lake.transaction(lambda c: c.execute("DELETE FROM raw.data_trades WHERE dt = ?", [first]))
+    assert marks() == {day: mark for day, mark in grown.items() if day != first}
 
 
 def contents_at(lake: Lake, version: int) -> tuple[int, int]:

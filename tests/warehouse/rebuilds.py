@@ -37,6 +37,7 @@ class Model:
     kind: str
     sql: str
     needs: frozenset[str]
+    has_parts: bool
 
     @property
     def table(self) -> str:
@@ -67,6 +68,7 @@ def models_of(manifest: Mapping[str, Any]) -> tuple[Model, ...]:
             "view" if nodes[key]["config"]["materialized"] == "view" else "table",
             nodes[key]["compiled_code"].replace(BUILT_AT, MOMENT),
             frozenset(nodes[needed]["name"] for needed in needed_keys),
+            "parts" in nodes[key]["config"]["meta"],
         )
         for key, needed_keys in needs.items()
         if nodes[key]["config"]["materialized"] != "ephemeral"
@@ -98,7 +100,7 @@ def _set_variables(warehouse: Any, connection: duckdb.DuckDBPyConnection) -> Non
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PM_HOME", str(warehouse.lake.settings.home))
         set_from_args(argparse.Namespace(WHICH="docs", which="docs"), None)
-        Plugin(name="lake", plugin_config={}).configure_cursor(connection)
+        Plugin(name="lake", plugin_config={}).set_variables(connection)
     set_from_args(argparse.Namespace(**vars(before)), None)
 
 

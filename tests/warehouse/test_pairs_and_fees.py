@@ -14,6 +14,7 @@ DAY = "2026-11-18"
 SPLIT, AVERAGE, PAIRS, ODD, SWAPPED = (
     Market(f"pairs-{n}") for n in ("split", "average", "merged", "odd", "converted")
 )
+AT_ONCE = [f"at-once-{number}" for number in range(6)]
 LOST = {"closed": True, "closedTime": "2026-11-19 15:00:00+00", "outcomePrices": '["0", "1"]'}
 
 
@@ -42,6 +43,11 @@ def tell(world: World) -> None:
 
     world.fill(AVERAGE, at("09:00", DAY), "BUY", "2000000", "0.40", who="giant")
     world.fill(AVERAGE, at("09:01", DAY), "SELL", "1000000", "0.50", who="giant")
+
+    # Of two fills of one second nobody says which was first; their ids are hashes.
+    for who in AT_ONCE:
+        for side, price in (("SELL", "0.50"), ("BUY", "0.40")):
+            world.fill(AVERAGE, at("09:02", DAY), side, "10", price, who=who)
 
     _act(world, ODD, "SPLIT", "09:00", "1.000001", who="odd")
     world.fill(ODD, at("10:00", DAY), "SELL", "1.000001", "0.3", who="odd", taker_only=False)
@@ -110,6 +116,13 @@ def test_a_position_of_millions_is_counted_to_the_micro_dollar_too(warehouse):
     [position] = _positions(warehouse, "giant")
     assert (position["cost_usd"], position["realized_pnl_usd"]) == (400_000, 100_000)
     assert position["fees_usd"] == 2_000_000 * D("0.0096") + 1_000_000 * D("0.01")
+
+
+def test_shares_bought_and_sold_in_one_second_leave_no_cost(warehouse):
+    positions = [position for who in AT_ONCE for position in _positions(warehouse, who)]
+    assert {(p["net_shares"], p["cost_usd"]) for p in positions} == {(0, 0)}
+    assert {(p["realized_pnl_usd"], p["unexplained_shares"]) for p in positions} == {(1, 0)}
+    assert len(positions) == len(AT_ONCE)
 
 
 def test_a_merge_sells_both_tokens_at_a_half(warehouse):

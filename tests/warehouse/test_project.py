@@ -168,7 +168,7 @@ def test_a_day_costs_a_day(warehouse, view, scans):
         "core.fct_prices",
         "core.fct_books",
         "features.market_snapshots",
-        "leaderboards.trader_daily",
+        "leaderboards.trader_category_daily",
     ],
 )
 def test_facts_are_partitioned_by_day(warehouse, table):
@@ -265,7 +265,8 @@ def test_a_build_begins_by_dropping_built_tables_whose_files_are_gone_and_no_oth
     for table in ("core.lost", "core.whole"):
         lake.transaction(lambda c, table=table: c.execute(f"create table {table} as select 1 as n"))
     lake.transaction(lambda c: c.execute("create or replace table ops.kept as select 1 as n"))
-    for table in ("core/lost", "ops/kept"):
+    lake.transaction(lambda c: c.execute("insert into ops.model_parts values ('lost', 'a', 'b')"))
+    for table in ("core/lost", "ops/kept", "ops/model_parts/model=lost"):
         [file] = Path(lake.settings.lake_path, table).glob("*.parquet")
         file.unlink()
     try:
@@ -275,6 +276,7 @@ def test_a_build_begins_by_dropping_built_tables_whose_files_are_gone_and_no_oth
         assert ("core", "lost") not in lake.tables()
         assert {("core", "whole"), ("ops", "kept")} < set(lake.tables())
         assert "dropped core.lost" in caplog.text
+        assert lake.rows("select * from ops.model_parts") == [], "made again, and empty"
     finally:
         lake.transaction(lambda c: c.execute("drop table core.whole; drop table ops.kept"))
 
@@ -316,6 +318,6 @@ def test_reading_needs_no_lock_and_every_cursor_is_in_utc(warehouse, plugin):
 def test_the_boundaries_of_tiers_come_from_the_settings(plugin, monkeypatch):
     monkeypatch.setenv("PM_TIER_BOUNDARIES_H", "72,24,6,0.5")
     with duckdb.connect() as connection:
-        plugin("docs").configure_cursor(connection)
+        plugin("docs").set_variables(connection)
         found = connection.execute("select getvariable('tier_boundaries_h')").fetchall()
         assert found == [([72, 24, 6, 0.5],)]

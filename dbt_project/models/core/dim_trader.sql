@@ -1,5 +1,5 @@
-with fills as (
-    select * from {{ ref('int_fills') }}
+with days as (
+    select * from {{ ref('int_wallet_days') }}
 ),
 
 boards as (
@@ -15,14 +15,14 @@ acts as (
 from_fills as (
     select
         wallet,
-        arg_max(name, event_at) as name,
-        arg_max(pseudonym, event_at) as pseudonym,
-        min(event_at) as first_fill_at,
-        max(event_at) as last_fill_at,
-        count(*) filter (where not taker_only) as fills,
-        count(*) filter (where taker_only) as taker_fills,
-        min(received_at) as first_seen_at
-    from fills
+        arg_max(name, dt) as name,
+        arg_max(pseudonym, dt) as pseudonym,
+        min(first_fill_at) as first_fill_at,
+        max(last_fill_at) as last_fill_at,
+        sum(fills) as fills,
+        sum(taker_fills) as taker_fills,
+        min(first_seen_at) as first_seen_at
+    from days
     group by wallet
 ),
 
@@ -54,8 +54,8 @@ select
     from_boards.wallet is not null as is_ranked_by_venue,
     from_boards.is_verified,
     -- numbers
-    coalesce(from_fills.fills, 0) as fills,
-    coalesce(from_fills.taker_fills, 0) as taker_fills,
+    cast(coalesce(from_fills.fills, 0) as bigint) as fills,
+    cast(coalesce(from_fills.taker_fills, 0) as bigint) as taker_fills,
     -- times
     from_fills.first_fill_at,
     from_fills.last_fill_at,

@@ -1,5 +1,6 @@
-{{ config(partitioned_by=['dt'], meta={'partitions': 'daily'}) }}
+{{ config(partitioned_by=['dt'], meta={'partitions': 'daily', 'parts': 'dt'}) }}
 
+-- depends_on: {{ ref('int_token_days') }}
 with fills as (
     select * from {{ ref('int_fills') }}
     where taker_only

@@ -1,5 +1,6 @@
-{{ config(partitioned_by=['dt'], meta={'partitions': 'daily'}) }}
+{{ config(partitioned_by=['dt'], meta={'partitions': 'daily', 'parts': 'dt'}) }}
 
+-- depends_on: {{ ref('int_token_days') }}
 with fills as (
     select * from {{ ref('int_fills') }}
     where not taker_only
@@ -45,24 +46,30 @@ joined as (
     left join taker_transactions on fills.transaction_hash = taker_transactions.transaction_hash
 ),
 
--- Only takers pay.
+-- Only takers pay. A condition on the role in the join itself would keep DuckDB from hashing.
+payers as (
+    select
+        *,
+        case when role = 'taker' then condition_id end as paid_condition_id
+    from joined
+),
+
 charged as (
     select
-        joined.*,
+        payers.*,
         fee_terms.fee_source,
-        case joined.role
+        case payers.role
             when 'taker' then {{ fee_of_fill(
-                'joined.price', 'joined.size', 'fee_terms.fee_rate', 'fee_terms.fee_exponent'
+                'payers.price', 'payers.size', 'fee_terms.fee_rate', 'fee_terms.fee_exponent'
             ) }}
             when 'maker' then 0
         end as fee_usd
-    from joined
+    from payers
     left join fee_terms
         on
-            joined.role = 'taker'
-            and joined.condition_id = fee_terms.condition_id
-            and joined.event_at >= fee_terms.valid_from
-            and joined.event_at < fee_terms.valid_to
+            payers.paid_condition_id = fee_terms.condition_id
+            and payers.event_at >= fee_terms.valid_from
+            and payers.event_at < fee_terms.valid_to
 )
 
 select

@@ -1,5 +1,6 @@
-{{ config(partitioned_by=['dt'], meta={'partitions': 'daily'}) }}
+{{ config(partitioned_by=['dt'], meta={'partitions': 'daily', 'parts': 'dt'}) }}
 
+-- depends_on: {{ ref('fct_wallet_fills') }} {{ ref('int_wallet_pairs') }} {{ ref('int_token_days') }}
 with wallet_moves as (
     select * from {{ ref('int_wallet_moves') }}
 ),
@@ -18,9 +19,7 @@ marks as (
 ),
 
 first_marks as (
-    select condition_id, min(dt) as dt
-    from marks
-    group by condition_id
+    select distinct condition_id, first_dt as dt from marks
 ),
 
 -- A pair split before the market had any price counts from the day it had one: it costs what it is worth.

@@ -1,36 +1,12 @@
-{{ config(partitioned_by=['dt'], meta={'partitions': 'daily'}) }}
+{{ config(materialized='view', meta={'partitions': 'daily'}) }}
 
-with by_category as (
-    select * from {{ ref('trader_category_daily') }}
-),
-
-positions as (
-    select * from {{ ref('trader_positions') }}
+-- A view: whether a wallet is complete may change for all its days at once.
+with days as (
+    select * from {{ ref('int_trader_days') }}
 ),
 
 completeness as (
-    select
-        wallet,
-        bool_and(is_complete) as is_complete
-    from positions
-    group by wallet
-),
-
-days as (
-    select
-        wallet,
-        dt,
-        {%- for name in ['fills', 'buys', 'sells', 'markets', 'wins', 'losses'] %}
-        cast(sum({{ name }}) as bigint) as {{ name }},
-        {%- endfor %}
-        cast(sum(volume_usd) as decimal(18, 6)) as volume_usd,
-        cast(sum(bought_usd) as decimal(18, 6)) as bought_usd,
-        cast(sum(sold_usd) as decimal(18, 6)) as sold_usd,
-        cast(sum(position_value_usd) as decimal(18, 6)) as position_value_usd,
-        cast(sum(pnl_usd) as decimal(18, 6)) as pnl_usd,
-        cast(sum(realized_pnl_usd) as decimal(18, 6)) as realized_pnl_usd
-    from by_category
-    group by wallet, dt
+    select * from {{ ref('int_wallet_completeness') }}
 )
 
 select

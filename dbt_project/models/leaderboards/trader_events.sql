@@ -1,11 +1,18 @@
+{{ config(partitioned_by=['settled_on'], meta={'parts': 'settled_on'}) }}
+
+-- depends_on: {{ ref('dim_market') }} {{ ref('int_settled_markets') }}
 with markets as (
     select * from {{ ref('trader_markets') }}
+),
+
+settled_events as (
+    {{ settled_events() }}
 )
 
 -- Markets without an event stand for themselves, by their condition id.
 select
-    wallet,
-    coalesce(event_id, condition_id) as event_id,
+    markets.wallet,
+    coalesce(markets.event_id, markets.condition_id) as event_id,
     any_value(category) as category,
     cast(count(*) as bigint) as markets,
     cast(sum(fills) as bigint) as fills,
@@ -21,6 +28,8 @@ select
     bool_and(is_decided) as is_decided,
     bool_and(is_complete) as is_complete,
     min(first_fill_at) as first_fill_at,
-    max(last_fill_at) as last_fill_at
+    max(last_fill_at) as last_fill_at,
+    any_value(settled_events.settled_on) as settled_on
 from markets
-group by wallet, coalesce(event_id, condition_id)
+left join settled_events on coalesce(markets.event_id, markets.condition_id) = settled_events.event_id
+group by markets.wallet, coalesce(markets.event_id, markets.condition_id)

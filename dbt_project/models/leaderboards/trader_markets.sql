@@ -1,3 +1,6 @@
+{{ config(partitioned_by=['settled_on'], meta={'parts': 'settled_on'}) }}
+
+-- depends_on: {{ ref('int_settled_markets') }}
 with positions as (
     select * from {{ ref('trader_positions') }}
 ),
@@ -45,7 +48,8 @@ markets as (
         bool_and(is_complete) as is_complete,
         min(first_fill_at) as first_fill_at,
         max(last_fill_at) as last_fill_at,
-        case when count(*) = count(payout) then max(resolved_at) end as resolved_at
+        case when count(*) = count(payout) then max(resolved_at) end as resolved_at,
+        any_value(settled_on) as settled_on
     from positions
     group by wallet, condition_id
 )

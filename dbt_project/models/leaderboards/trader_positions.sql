@@ -1,3 +1,6 @@
+{{ config(partitioned_by=['settled_on'], meta={'parts': 'settled_on'}) }}
+
+-- depends_on: {{ ref('fct_wallet_fills') }} {{ ref('int_wallet_pairs') }} {{ ref('int_token_days') }}
 with moves as (
     select * from {{ ref('int_wallet_moves') }}
 ),
@@ -22,6 +25,10 @@ events as (
 
 resolutions as (
     select * from {{ ref('fct_resolutions') }}
+),
+
+settled_markets as (
+    select * from {{ ref('int_settled_markets') }}
 ),
 
 open_costs as (
@@ -93,6 +100,7 @@ settled as (
         positions.bought_shares - positions.sold_shares as net_shares,
         resolutions.payout,
         case when resolutions.payout is not null then resolutions.known_at end as resolved_at,
+        settled_markets.settled_on,
         -- A decided position has come to its end: none of its cost is left.
         case
             when resolutions.payout is not null then 0
@@ -110,6 +118,7 @@ settled as (
     left join tokens on positions.token_id = tokens.token_id
     left join markets on positions.condition_id = markets.condition_id
     left join resolutions on positions.token_id = resolutions.token_id
+    left join settled_markets on positions.condition_id = settled_markets.condition_id
     left join open_costs
         on positions.wallet = open_costs.wallet and positions.token_id = open_costs.token_id
     left join marks on positions.condition_id = marks.condition_id
@@ -169,5 +178,6 @@ select
     -- times
     first_fill_at,
     last_fill_at,
-    resolved_at
+    resolved_at,
+    settled_on
 from valued

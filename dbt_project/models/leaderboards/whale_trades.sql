@@ -1,4 +1,4 @@
-{{ config(partitioned_by=['dt'], meta={'partitions': 'daily'}) }}
+{{ config(partitioned_by=['dt'], meta={'partitions': 'daily', 'parts': 'dt'}) }}
 
 with trades as (
     select * from {{ ref('fct_trades') }}

@@ -84,6 +84,25 @@ FILES = Table(
     ),
 )
 
+MODEL_PARTS = Table(
+    schema="ops",
+    name="model_parts",
+    description="What each part of a model that is built in parts was last made of.",
+    columns=(
+        Column("model", "VARCHAR", "The model, schema.name.", True),
+        Column(
+            "part",
+            "VARCHAR",
+            "The part: a UTC date, `open` without one, `table` for the model itself.",
+            True,
+        ),
+        Column(
+            "mark", "VARCHAR", "MD5 of the model's SQL and of all that the part was made of.", True
+        ),
+    ),
+    partition="model",
+)
+
 FRESHNESS = View(
     schema="ops",
     name="freshness",

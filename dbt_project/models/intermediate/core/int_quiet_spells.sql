@@ -5,9 +5,10 @@
 with fills as (
     select
         condition_id,
-        min(known_at) as first_at,
-        max(known_at) as last_at
-    from {{ ref('fct_trades') }}
+        min(first_taken_known_at) as first_at,
+        max(last_taken_known_at) as last_at
+    from {{ ref('int_token_days') }}
+    where first_taken_known_at is not null
     group by condition_id, dt
 ),
 

@@ -21,9 +21,8 @@ coverage as (
 traded as (
     select
         condition_id,
-        sum(price * size) as traded_usd
-    from {{ ref('int_fills') }}
-    where taker_only
+        sum(taken_usd) as traded_usd
+    from {{ ref('int_token_days') }}
     group by condition_id
 )
 

@@ -1,21 +1,21 @@
 {{ config(materialized='table') }}
 
 -- What the fills themselves say about tokens: the only trace of a market the lists never showed.
-with fills as (
-    select * from {{ ref('int_fills') }}
+with days as (
+    select * from {{ ref('int_token_days') }}
 )
 
 select
     token_id,
-    arg_max(condition_id, event_at) as condition_id,
-    arg_max(outcome, event_at) as outcome,
-    arg_max(outcome_index, event_at) as outcome_index,
-    arg_max(title, event_at) as title,
-    arg_max(slug, event_at) as slug,
-    arg_max(event_slug, event_at) as event_slug,
-    min(event_at) as first_fill_at,
-    max(event_at) as last_fill_at,
-    min(received_at) as first_seen_at,
-    max(received_at) as last_seen_at
-from fills
+    arg_max(condition_id, last_fill_at) as condition_id,
+    arg_max(outcome, last_fill_at) as outcome,
+    arg_max(outcome_index, last_fill_at) as outcome_index,
+    arg_max(title, last_fill_at) as title,
+    arg_max(slug, last_fill_at) as slug,
+    arg_max(event_slug, last_fill_at) as event_slug,
+    min(first_fill_at) as first_fill_at,
+    max(last_fill_at) as last_fill_at,
+    min(first_seen_at) as first_seen_at,
+    max(last_seen_at) as last_seen_at
+from days
 group by token_id

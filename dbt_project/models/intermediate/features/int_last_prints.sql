@@ -5,12 +5,11 @@
 with days as (
     select
         condition_id,
-        {{ utc_date('known_at') }} as known_on,
-        max(event_at) as last_trade_at,
-        max(case when {{ is_whale() }} then event_at end) as last_whale_at
-    from {{ ref('fct_trades') }}
-    where {{ is_print() }}
-    group by condition_id, {{ utc_date('known_at') }}
+        known_on,
+        max(last_trade_at) as last_trade_at,
+        max(last_whale_at) as last_whale_at
+    from {{ ref('int_print_days') }}
+    group by condition_id, known_on
 )
 
 select

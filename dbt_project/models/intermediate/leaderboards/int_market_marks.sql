@@ -4,8 +4,7 @@
 -- else the last price of a fill or of the price history up to then. Without gaps from the first price
 -- to the result or to today.
 with fills as (
-    select * from {{ ref('fct_wallet_fills') }}
-    where size > 0 and yes_price is not null
+    select * from {{ ref('int_day_closes') }}
 ),
 
 points as (
@@ -33,9 +32,15 @@ payouts as (
 ),
 
 prices as (
-    select condition_id, dt, event_at, yes_price, 1 as preference, 'fill' as mark_source from fills
+    select condition_id, dt, event_at, yes_price, '1' as preference, 'fill' as mark_source from fills
     union all
-    select condition_id, dt, event_at, yes_price, 2 as preference, 'price_history' as mark_source
+    select
+        condition_id,
+        dt,
+        event_at,
+        yes_price,
+        '2' || token_id as preference,
+        'price_history' as mark_source
     from points
 ),
 
@@ -74,6 +79,7 @@ marked as (
     select
         days.condition_id,
         days.dt,
+        days.first_day as first_dt,
         case when days.dt >= days.resolved_on then days.yes_payout else closes.yes_price end as yes_mark,
         case when days.dt >= days.resolved_on then 'payout' else closes.mark_source end as mark_source,
         coalesce(days.dt >= days.resolved_on, false) as is_resolved
@@ -87,5 +93,6 @@ select
     yes_mark,
     lag(yes_mark) over (partition by condition_id order by dt) as yes_mark_before,
     mark_source,
-    is_resolved
+    is_resolved,
+    first_dt
 from marked

@@ -2,7 +2,8 @@
 
 -- What the shares still held of each undecided token have cost, where some were sold. A sale takes its
 -- part of the cost, rounded half up to a micro-dollar; the rest stays, so that nothing is lost by
--- rounding. Whole micro-units: decimals would be divided as floats.
+-- rounding. Within a second, the venue's unit, what was bought is there to be sold. Whole micro-units:
+-- decimals would be divided as floats.
 with wallet_moves as (
     select * from {{ ref('int_wallet_moves') }}
 ),
@@ -21,7 +22,7 @@ undecided as (
                 'shares': {{ micro_units("case side when 'BUY' then size else -size end") }},
                 'cost': {{ micro_units('notional_usd') }}
             }
-            order by event_at asc, turn asc, move_id asc
+            order by event_at asc, turn asc, side asc, move_id asc
         ) as moves
     from wallet_moves
     where token_id not in (select decided.token_id from decided)

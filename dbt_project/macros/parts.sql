@@ -1,0 +1,122 @@
+{# Tables of which a build replaces only what would come out otherwise.
+
+   A model with `meta.parts`, the name of a column, says as ever what its whole table is. Beside it,
+   `marks_of_<model>()` (marks.sql) is a query of (part, inputs): for each value of that column a text
+   that changes whenever anything the part's rows are made of changes. A mark is the hash of that text
+   and of the model's SQL; ops.model_parts keeps the marks that the table was built with, written in the
+   transaction that wrote the rows. A build compares, deletes the parts whose mark is another and
+   inserts them anew (the part `table` is the model itself), so it does not matter what happened in between, or in which order. It builds the
+   whole table where that is cheaper or anything is in doubt.
+
+   `narrowings_of_<model>(parts)`, where there is one, gives for relations that the model reads a
+   condition that leaves the wanted parts' rows as they are: what is wanted of the result alone does not
+   always reach a scan. #}
+
+{# The parts that are to be replaced, as texts; none for the whole table. `existing` is the table. #}
+{% macro stale_parts(existing) %}
+    {%- do adapter.ensure_transaction() -%}
+    {%- set marks -%}
+        create or replace temp table parts_now as
+        select
+            'table' as part,
+            '{{ mark_of_model() }}' as mark
+        union all
+        select
+            coalesce(cast(part as varchar), 'open') as part,
+            md5(concat_ws('|', '{{ mark_of_model() }}', inputs)) as mark
+        from ({{ context['marks_of_' ~ model.name]() }})
+    {%- endset -%}
+    {%- do run_query(marks) -%}
+    {%- if existing is none or not existing.is_table or should_full_refresh() -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {%- set compared = run_query(
+        "select part, kept.mark is distinct from parts_now.mark from parts_now full join ("
+        ~ "select part, mark from " ~ source('ops', 'model_parts') ~ " where model = '" ~ model_name()
+        ~ "') as kept using (part) order by part"
+    ) -%}
+    {%- set stale = [] -%}
+    {%- for part, is_stale in compared.rows if is_stale -%}
+        {%- do stale.append(part) -%}
+    {%- endfor -%}
+    {%- set is_other = 'table' in stale or 2 * (stale | length) > (compared.rows | length) -%}
+    {{ return(none if is_other else stale) }}
+{% endmacro %}
+
+{# What makes a model's table another one, whatever it reads: its SQL and shape, not the build's time. #}
+{% macro mark_of_model() %}
+    {%- set columns = [] -%}
+    {%- for column in model.columns.values() -%}
+        {%- do columns.append(column.name ~ ' ' ~ (column.data_type or '')) -%}
+    {%- endfor -%}
+    {{ return(local_md5(
+        compiled_code | replace(now_utc(), 'now') ~ columns ~ config.get('partitioned_by')
+    )) }}
+{% endmacro %}
+
+{% macro model_name() %}
+    {{ return(this.schema ~ '.' ~ this.identifier) }}
+{% endmacro %}
+
+{# All parts, in groups that are made one after the other: a long past needs no more memory than a short
+   one. #}
+{% macro groups_of_parts() %}
+    {%- set parts = run_query(
+        "select part from parts_now where part != 'table' order by part"
+    ).columns[0].values() -%}
+    {{ return(parts | batch(var('parts_at_once')) | list) }}
+{% endmacro %}
+
+{% macro without_rows(sql) %}
+    {{ return('select * from (' ~ sql ~ ') limit 0') }}
+{% endmacro %}
+
+{# Insert what the model says of some parts. #}
+{% macro insert_parts(relation, key, parts) %}
+    {%- set filter = of_parts(key, parts) -%}
+    {%- set narrowings_of = context.get('narrowings_of_' ~ model.name) -%}
+    {%- set narrowed = namespace(sql=compiled_code) -%}
+    {%- if narrowings_of is not none -%}
+        {%- for read, condition in narrowings_of(parts).items() -%}
+            {%- set narrowed.sql = narrowed.sql | replace(
+                'from ' ~ read, 'from (select * from ' ~ read ~ ' where ' ~ condition ~ ')'
+            ) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    insert into {{ relation }} by name
+    select * from (
+        {{ narrowed.sql }}
+    ) where {{ filter }}
+{% endmacro %}
+
+{# The condition that a row lies in some parts; `open` is the part without a date. #}
+{% macro of_parts(key, parts) %}
+    {%- set days = [] -%}
+    {%- for part in parts if part != 'open' -%}
+        {%- do days.append("date '" ~ part ~ "'") -%}
+    {%- endfor -%}
+    {%- set conditions = [] -%}
+    {%- if days -%}{%- do conditions.append(key ~ ' in (' ~ days | join(', ') ~ ')') -%}{%- endif -%}
+    {%- if 'open' in parts -%}{%- do conditions.append(key ~ ' is null') -%}{%- endif -%}
+    {{ return('(' ~ conditions | join(' or ') ~ ')') }}
+{% endmacro %}
+
+{# Keep the marks of the table as it is now, in the transaction that wrote it. #}
+{% macro keep_marks() %}
+    {%- do run_query(
+        "delete from " ~ source('ops', 'model_parts') ~ " where model = '" ~ model_name() ~ "'"
+    ) -%}
+    {%- do run_query(
+        "insert into " ~ source('ops', 'model_parts')
+        ~ " select '" ~ model_name() ~ "', part, mark from parts_now"
+    ) -%}
+{% endmacro %}
+
+{# The marks that another model's table was built with. #}
+{% macro marks_kept(model_name) -%}
+    select
+        cast(nullif(part, 'open') as date) as part,
+        mark
+    from {{ source('ops', 'model_parts') }}
+    where model = '{{ model_name }}' and part != 'table'
+{%- endmacro %}
