@@ -1,14 +1,14 @@
-"""The 2022 midterm markets through the same assets: exact counts and sums in core.fct_trades."""
+"""The 2022 midterm markets through the same assets: exact fills and exact profits."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
 import pytest
-from dagster import AssetKey
+from dagster import AssetKey, AssetSelection
 
 from polymarket_assets.commands.pipeline import instance_of_home, range_tags
 from polymarket_assets.definitions import defs
@@ -26,6 +26,15 @@ from tests.sources.platforms import Platform
 CAMPAIGN = DayWindow(date(2022, 1, 12), date(2022, 11, 19))
 TODAY = DayWindow(date(2022, 11, 20), date(2022, 11, 20))
 SOURCES = ("gamma_events", "gamma_markets", "data_trades")
+YEARS_END = "2023-12-31T00:00:00Z"
+"""By then all 25 markets are decided."""
+PROFITS = {
+    "0xc3b187214778d2b90916851cba43f70213c9a9f3": "166841.032794",
+    "0x0c0e270cf879583d6a0142fc817e05b768d0434e": "159914.548467",
+    "0xe11eb7d36b97d110d18eaa92179211de0e13f40e": "98515.069447",
+    "0x60b2a17f0472db7361ae3189ad99063efe0b3cce": "43069.645233",
+    "0xd6311fc91a571841a232f93f675782ae7d60ab41": "19656.394985",
+}
 SENATE = "Which party will control the U.S. Senate after the 2022 election?"
 
 
@@ -42,23 +51,38 @@ def collected(
         for name, value in recorded_venue.environment.items():
             patch.setenv(name, value)
         settings = load_settings()
-        repository = defs().get_repository_def()
-        with instance_of_home() as instance:
-            collected = repository.get_job("collect").execute_in_process(
-                instance=instance,
-                tags=range_tags(CAMPAIGN),
-                asset_selection=[AssetKey(["raw", source]) for source in SOURCES],
-            )
-            assert collected.success
-            built = repository.get_job("warehouse").execute_in_process(
-                instance=instance, tags=range_tags(DayWindow(CAMPAIGN.last, CAMPAIGN.last))
-            )
-            assert built.success
+        _collect(CAMPAIGN, SOURCES)
+        _build("core", "fct_trades")
         recorded_venue.call("DELETE", "stats")
         lake = Lake.open(settings)
         with lake.kept_open():
             yield Platform(settings, open_home(settings), lake)
         stop_postgres(settings)
+
+
+def _collect(days: DayWindow, sources: Sequence[str]) -> None:
+    _run("collect", days, [AssetKey(["raw", source]) for source in sources])
+
+
+def _build(schema: str, table: str) -> None:
+    """Build a table with all that it is made of."""
+    wanted = AssetSelection.assets([schema, table]).upstream()
+    of_job = defs().resolve_job_def("warehouse").asset_layer.selected_asset_keys
+    keys = wanted.resolve(defs().resolve_asset_graph()) & of_job
+    today = open_home(load_settings()).clock.now().date()
+    _run("warehouse", DayWindow(today, today), sorted(keys))
+
+
+def _run(job: str, days: DayWindow, assets: Sequence[AssetKey]) -> None:
+    with instance_of_home() as instance:
+        done = (
+            defs()
+            .resolve_job_def(job)
+            .execute_in_process(
+                instance=instance, tags=range_tags(days), asset_selection=list(assets)
+            )
+        )
+        assert done.success
 
 
 def test_every_fill_is_there_once_and_adds_up_exactly(collected: Platform) -> None:
@@ -122,3 +146,37 @@ def test_the_recorded_campaign_is_proved_whole(collected: Platform) -> None:
             collected.lake, source, window, collected.home.clock.now(), keep_pages_days=90
         )
         assert (found.gaps, found.walks > 0) == ((), True), found.words()
+
+
+@pytest.fixture(scope="module")
+def decided(collected: Platform, recorded_venue: RecordedVenue) -> Iterator[Platform]:
+    """The same home a year later: it learned what became of the markets, and was built again."""
+    campaigns_end = str(open_home(collected.settings).clock.now())
+    recorded_venue.call("POST", "clock", {"now": YEARS_END})
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in recorded_venue.environment.items():
+            patch.setenv(name, value)
+        patch.setenv("PM_HOME", str(collected.settings.home))
+        patch.setenv("PM_NOW", YEARS_END)
+        last = date.fromisoformat(YEARS_END[:10])
+        _collect(DayWindow(last, last), ("gamma_events", "gamma_markets"))
+        _build("leaderboards", "trader_positions")
+        yield collected
+    recorded_venue.call("POST", "clock", {"now": campaigns_end})
+
+
+def test_what_the_best_wallets_made_of_the_midterms_is_exact(decided: Platform) -> None:
+    profits = decided.lake.rows(
+        """
+        select wallet, sum(realized_pnl_usd)
+        from leaderboards.trader_positions
+        where list_contains(?, wallet)
+        group by wallet
+        """,
+        [list(PROFITS)],
+    )
+    assert dict(profits) == {wallet: Decimal(profit) for wallet, profit in PROFITS.items()}
+    assert decided.lake.rows(
+        "select count(distinct condition_id), count(distinct payout) from core.fct_resolutions"
+        " where condition_id in (select condition_id from core.fct_trades) and payout is not null"
+    ) == [(25, 2)]
