@@ -89,14 +89,24 @@
     ) where {{ filter }}
 {% endmacro %}
 
-{# The condition that a row lies in some parts; `open` is the part without a date. #}
+{# The condition that a row lies in some parts; `open` is the part without a date. Days on end are one
+   range: a long list would be looked up row by row and keep no file unread. #}
 {% macro of_parts(key, parts) %}
-    {%- set days = [] -%}
-    {%- for part in parts if part != 'open' -%}
-        {%- do days.append("date '" ~ part ~ "'") -%}
+    {%- set spans = [] -%}
+    {%- for part in parts | reject('equalto', 'open') | sort -%}
+        {%- set day = modules.datetime.date.fromisoformat(part) -%}
+        {%- if spans and spans[-1][1] + modules.datetime.timedelta(days=1) == day -%}
+            {%- do spans.append([spans.pop()[0], day]) -%}
+        {%- else -%}
+            {%- do spans.append([day, day]) -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- set conditions = [] -%}
-    {%- if days -%}{%- do conditions.append(key ~ ' in (' ~ days | join(', ') ~ ')') -%}{%- endif -%}
+    {%- for first, last in spans -%}
+        {%- do conditions.append(
+            key ~ " between date '" ~ first ~ "' and date '" ~ last ~ "'"
+        ) -%}
+    {%- endfor -%}
     {%- if 'open' in parts -%}{%- do conditions.append(key ~ ' is null') -%}{%- endif -%}
     {{ return('(' ~ conditions | join(' or ') ~ ')') }}
 {% endmacro %}
