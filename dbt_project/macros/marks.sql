@@ -12,7 +12,7 @@
             '|', mark,
             least({{ now_utc() }}, cast(dt + 1 as timestamp) at time zone 'UTC' + interval '5 minutes')
         ) as inputs
-    from day_marks('raw', 'data_trades')
+    from query(getvariable('day_marks_of_fills'))
 {%- endmacro %}
 
 {% macro marks_of_int_token_days() -%}

@@ -25,7 +25,7 @@ from polymarket_assets.settings import load_settings
 from polymarket_assets.store.engine import engine_config, prepare
 from polymarket_assets.store.home import open_home
 from polymarket_assets.store.lake import Lake
-from polymarket_assets.store.lake_files import offer_day_marks
+from polymarket_assets.store.lake_files import day_marks_query
 from polymarket_assets.store.ledger import open_ledger
 from polymarket_assets.store.ledger_pairs import PairApproval, newest_approvals
 from polymarket_assets.store.ledger_strategies import StrategyVersion, newest_versions
@@ -72,19 +72,15 @@ class Plugin(BasePlugin):
         self.configure_cursor(conn)
 
     def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
-        """Give a cursor what it does not inherit."""
-        self.set_variables(cursor)
-        offer_day_marks(cursor)
-
-    def set_variables(self, cursor: DuckDBPyConnection) -> None:
-        """Set what the models ask for: time zone, platform time, settings, decisions."""
+        """Set what a cursor does not inherit: time zone, platform time, settings, decisions."""
         cursor.execute("SET TimeZone = 'UTC'")
         cursor.execute(f"SET VARIABLE platform_now = TIMESTAMPTZ '{self._now.isoformat()}'")
         boundaries = list(tiers.parse_boundaries(self._settings.tier_boundaries_h))
         cursor.execute(f"SET VARIABLE tier_boundaries_h = CAST({boundaries} AS DOUBLE[])")
-        for name, rows in self._decided.items():
-            text = json.dumps(rows).replace("'", "''")
-            cursor.execute(f"SET VARIABLE {name} = '{text}'")
+        texts = {name: json.dumps(rows) for name, rows in self._decided.items()}
+        texts["day_marks_of_fills"] = day_marks_query("raw", "data_trades")
+        for name, text in texts.items():
+            cursor.execute("SET VARIABLE {} = '{}'".format(name, text.replace("'", "''")))
 
     def _decisions(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """What people decided in the ledger that signals depend on, as models read it."""

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from datetime import UTC, date
 from pathlib import Path
 
-import duckdb
 import psycopg2
 from psycopg2 import errorcodes, extensions
 
@@ -284,24 +283,22 @@ def _next_version(cursor: extensions.cursor, changes: Sequence[str]) -> int:
     return version
 
 
-def offer_day_marks(connection: duckdb.DuckDBPyConnection) -> None:
-    """Give a connection to the lake the table macro `day_marks(schema, table)`.
+def day_marks_query(schema: str, table: str) -> str:
+    """SQL that a connection to the lake answers with a row per UTC day of a table.
 
-    It has a row per UTC day (the table's partition) at the version the transaction reads: `dt` and
-    `mark`, a text that is another one as soon as rows were added to the day or taken from it, and
-    the same one after a merge of its files. No data file is read.
+    The day is the table's partition. `mark` is a text that is another one as soon as rows were
+    added to the day or taken from it, as the transaction sees it, and the same one after a merge of
+    its files. No data file is read.
     """
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP MACRO day_marks(wanted_schema, wanted_table) AS TABLE
+    days = _DAYS.replace("'", "''")
+    return f"""
         SELECT
             CAST(partition_value AS DATE) AS dt,
             concat_ws('+', max(last_version), sum(records)) AS mark
-        FROM postgres_query('__ducklake_metadata_lake', '{_DAYS.replace("'", "''")}')
+        FROM postgres_query('__ducklake_metadata_lake', '{days}')
         WHERE
-            schema_name = wanted_schema
-            AND table_name = wanted_table
+            schema_name = '{schema}'
+            AND table_name = '{table}'
             AND last_version <= (SELECT id FROM ducklake_current_snapshot('lake'))
         GROUP BY dt
-        """  # noqa: S608 - our own text
-    )
+    """  # noqa: S608 - our own text, names of a declared table

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from dagster import AssetKey, AssetSelection
+from dagster import AssetKey
 
 from polymarket_assets.commands.pipeline import instance_of_home, range_tags
 from polymarket_assets.definitions import defs
@@ -42,7 +42,7 @@ SENATE = "Which party will control the U.S. Senate after the 2022 election?"
 def collected(
     recorded_venue: RecordedVenue, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Platform]:
-    """A home that has collected and built the campaign once, the venue's counts at zero since."""
+    """A home that has collected the campaign once, the venue's counts at zero since."""
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("PM_")]:
             patch.delenv(name)
@@ -52,7 +52,6 @@ def collected(
             patch.setenv(name, value)
         settings = load_settings()
         _collect(CAMPAIGN, SOURCES)
-        _build("core", "fct_trades")
         recorded_venue.call("DELETE", "stats")
         lake = Lake.open(settings)
         with lake.kept_open():
@@ -64,58 +63,14 @@ def _collect(days: DayWindow, sources: Sequence[str]) -> None:
     _run("collect", days, [AssetKey(["raw", source]) for source in sources])
 
 
-def _build(schema: str, table: str) -> None:
-    """Build a table with all that it is made of."""
-    wanted = AssetSelection.assets([schema, table]).upstream()
-    of_job = defs().resolve_job_def("warehouse").asset_layer.selected_asset_keys
-    keys = wanted.resolve(defs().resolve_asset_graph()) & of_job
-    today = open_home(load_settings()).clock.now().date()
-    _run("warehouse", DayWindow(today, today), sorted(keys))
-
-
-def _run(job: str, days: DayWindow, assets: Sequence[AssetKey]) -> None:
+def _run(job: str, days: DayWindow, assets: Sequence[AssetKey] | None = None) -> None:
     with instance_of_home() as instance:
         done = (
             defs()
             .resolve_job_def(job)
-            .execute_in_process(
-                instance=instance, tags=range_tags(days), asset_selection=list(assets)
-            )
+            .execute_in_process(instance=instance, tags=range_tags(days), asset_selection=assets)
         )
         assert done.success
-
-
-def test_every_fill_is_there_once_and_adds_up_exactly(collected: Platform) -> None:
-    facts = collected.lake.rows(
-        """
-        select count(*), count(distinct condition_id), count(distinct wallet), sum(price * size)
-        from core.fct_trades
-        where size > 0
-        """
-    )
-    assert facts == [(14_625, 25, 1_410, Decimal("3037931.672831000000"))]
-
-
-def test_the_largest_market_and_the_largest_wallet_add_up(collected: Platform) -> None:
-    senate = collected.lake.rows(
-        """
-        select count(*), sum(price * size)
-        from core.fct_trades
-        inner join core.dim_market using (condition_id)
-        where size > 0 and question = ?
-        """,
-        [SENATE],
-    )
-    assert senate == [(5_017, Decimal("1774467.148809000000"))]
-    wallet = collected.lake.rows(
-        """
-        select wallet, count(*), sum(price * size) from core.fct_trades where size > 0
-        group by 1 order by 3 desc limit 1
-        """
-    )
-    assert wallet == [
-        ("0x0c0e270cf879583d6a0142fc817e05b768d0434e", 528, Decimal("401785.854461000000"))
-    ]
 
 
 def test_every_record_of_the_recorded_pages_is_accounted_for(collected: Platform) -> None:
@@ -149,8 +104,8 @@ def test_the_recorded_campaign_is_proved_whole(collected: Platform) -> None:
 
 
 @pytest.fixture(scope="module")
-def decided(collected: Platform, recorded_venue: RecordedVenue) -> Iterator[Platform]:
-    """The same home a year later: it learned what became of the markets, and was built again."""
+def built(collected: Platform, recorded_venue: RecordedVenue) -> Iterator[Platform]:
+    """The same home a year later: it learned what became of the markets, and was built."""
     campaigns_end = str(open_home(collected.settings).clock.now())
     recorded_venue.call("POST", "clock", {"now": YEARS_END})
     with pytest.MonkeyPatch.context() as patch:
@@ -159,14 +114,48 @@ def decided(collected: Platform, recorded_venue: RecordedVenue) -> Iterator[Plat
         patch.setenv("PM_HOME", str(collected.settings.home))
         patch.setenv("PM_NOW", YEARS_END)
         last = date.fromisoformat(YEARS_END[:10])
-        _collect(DayWindow(last, last), ("gamma_events", "gamma_markets"))
-        _build("leaderboards", "trader_positions")
+        today = DayWindow(last, last)
+        _collect(today, ("gamma_events", "gamma_markets"))
+        _run("warehouse", today)
         yield collected
     recorded_venue.call("POST", "clock", {"now": campaigns_end})
 
 
-def test_what_the_best_wallets_made_of_the_midterms_is_exact(decided: Platform) -> None:
-    profits = decided.lake.rows(
+def test_every_fill_is_there_once_and_adds_up_exactly(built: Platform) -> None:
+    facts = built.lake.rows(
+        """
+        select count(*), count(distinct condition_id), count(distinct wallet), sum(price * size)
+        from core.fct_trades
+        where size > 0
+        """
+    )
+    assert facts == [(14_625, 25, 1_410, Decimal("3037931.672831000000"))]
+
+
+def test_the_largest_market_and_the_largest_wallet_add_up(built: Platform) -> None:
+    senate = built.lake.rows(
+        """
+        select count(*), sum(price * size)
+        from core.fct_trades
+        inner join core.dim_market using (condition_id)
+        where size > 0 and question = ?
+        """,
+        [SENATE],
+    )
+    assert senate == [(5_017, Decimal("1774467.148809000000"))]
+    wallet = built.lake.rows(
+        """
+        select wallet, count(*), sum(price * size) from core.fct_trades where size > 0
+        group by 1 order by 3 desc limit 1
+        """
+    )
+    assert wallet == [
+        ("0x0c0e270cf879583d6a0142fc817e05b768d0434e", 528, Decimal("401785.854461000000"))
+    ]
+
+
+def test_what_the_best_wallets_made_of_the_midterms_is_exact(built: Platform) -> None:
+    profits = built.lake.rows(
         """
         select wallet, sum(realized_pnl_usd)
         from leaderboards.trader_positions
@@ -176,7 +165,7 @@ def test_what_the_best_wallets_made_of_the_midterms_is_exact(decided: Platform) 
         [list(PROFITS)],
     )
     assert dict(profits) == {wallet: Decimal(profit) for wallet, profit in PROFITS.items()}
-    assert decided.lake.rows(
+    assert built.lake.rows(
         "select count(distinct condition_id), count(distinct payout) from core.fct_resolutions"
         " where condition_id in (select condition_id from core.fct_trades) and payout is not null"
     ) == [(25, 2)]

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polymarket_assets.store.lake import Lake
-from polymarket_assets.store.lake_files import offer_day_marks
+from polymarket_assets.store.lake_files import day_marks_query
 from polymarket_assets.store.locks import LockHeldError, advisory_lock
 from polymarket_assets.store.maintenance import BUILD_LOCK, DAY, expirable, maintain
 from tests.store.lakes import NOON, contents, lake_in
@@ -99,8 +99,7 @@ def test_a_day_s_mark_is_another_one_when_its_rows_are_and_not_when_its_files_ar
 ) -> None:
     def marks() -> dict[date, str]:
         with lake.connect(read_only=True) as connection:
-            offer_day_marks(connection)
-            return dict(connection.execute("FROM day_marks('raw', 'data_trades')").fetchall())
+            return dict(connection.execute(day_marks_query("raw", "data_trades")).fetchall())
 
     def add(day: date) -> None:
         lake.transaction(

@@ -100,7 +100,7 @@ def _set_variables(warehouse: Any, connection: duckdb.DuckDBPyConnection) -> Non
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PM_HOME", str(warehouse.lake.settings.home))
         set_from_args(argparse.Namespace(WHICH="docs", which="docs"), None)
-        Plugin(name="lake", plugin_config={}).set_variables(connection)
+        Plugin(name="lake", plugin_config={}).configure_cursor(connection)
     set_from_args(argparse.Namespace(**vars(before)), None)
 
 

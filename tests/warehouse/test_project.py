@@ -318,6 +318,6 @@ def test_reading_needs_no_lock_and_every_cursor_is_in_utc(warehouse, plugin):
 def test_the_boundaries_of_tiers_come_from_the_settings(plugin, monkeypatch):
     monkeypatch.setenv("PM_TIER_BOUNDARIES_H", "72,24,6,0.5")
     with duckdb.connect() as connection:
-        plugin("docs").set_variables(connection)
+        plugin("docs").configure_cursor(connection)
         found = connection.execute("select getvariable('tier_boundaries_h')").fetchall()
         assert found == [([72, 24, 6, 0.5],)]
