@@ -4,6 +4,11 @@
    the mark its part was built with. Of what a model reads across its parts (labels of tokens, fee terms,
    names) only the rows that concern a part count for it. #}
 
+{# A part that is made of nothing but the same part of another model. #}
+{% macro made_of(model_name) -%}
+    select part, mark as inputs from ({{ marks_kept(model_name) }})
+{%- endmacro %}
+
 {# A fill is known five minutes after it happened at the latest: until then a day depends on the time. #}
 {% macro marks_of_int_fills() -%}
     select
@@ -16,11 +21,11 @@
 {%- endmacro %}
 
 {% macro marks_of_int_token_days() -%}
-    select part, mark as inputs from ({{ marks_kept('core.int_fills') }})
+    {{ made_of('core.int_fills') }}
 {%- endmacro %}
 
 {% macro marks_of_int_wallet_days() -%}
-    select part, mark as inputs from ({{ marks_kept('core.int_fills') }})
+    {{ made_of('core.int_fills') }}
 {%- endmacro %}
 
 {% macro marks_of_fct_trades() -%}
@@ -77,11 +82,11 @@
 {%- endmacro %}
 
 {% macro marks_of_int_print_days() -%}
-    select part, mark as inputs from ({{ marks_kept('core.fct_trades') }})
+    {{ made_of('core.fct_trades') }}
 {%- endmacro %}
 
 {% macro marks_of_int_day_closes() -%}
-    select part, mark as inputs from ({{ marks_kept('core.fct_wallet_fills') }})
+    {{ made_of('core.fct_wallet_fills') }}
 {%- endmacro %}
 
 {% macro marks_of_whale_trades() -%}
@@ -283,7 +288,7 @@
 {%- endmacro %}
 
 {% macro marks_of_int_trader_days() -%}
-    select part, mark as inputs from ({{ marks_kept('leaderboards.trader_category_daily') }})
+    {{ made_of('leaderboards.trader_category_daily') }}
 {%- endmacro %}
 
 {# The day on which an event's last market was decided, null while one is not; a market without an event
