@@ -33,7 +33,7 @@ def bare_seconds(
     folder.mkdir()
     seconds: dict[str, float] = {}
     with open_duckdb(lake.settings, extensions=()) as connection:
-        _stage(connection, lake)
+        _stage(connection, lake, manifest)
         for node in _in_order(manifest):
             table = f"{node['schema']}.{node['name']}"
             sql = node.get("compiled_code") or ""
@@ -49,7 +49,7 @@ def bare_seconds(
     return seconds
 
 
-def _stage(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
+def _stage(connection: duckdb.DuckDBPyConnection, lake: Lake, manifest: Mapping[str, Any]) -> None:
     """Raw tables as views of their files, seeds as tables, and what models ask a connection for."""
     connection.execute("ATTACH ':memory:' AS lake; USE lake")
     for schema in raw.SCHEMAS:
@@ -66,7 +66,8 @@ def _stage(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
                     else f"CREATE TABLE lake.{schema}.{name} AS FROM rows"
                 )
                 connection.unregister("rows")
-        for seed in _SEEDS:
+        nodes = manifest["nodes"].values()
+        for seed in (f"{n['schema']}.{n['name']}" for n in nodes if n["resource_type"] == "seed"):
             connection.register("rows", held.execute(f"FROM {seed}").to_arrow_table())
             connection.execute(f"CREATE TABLE lake.{seed} AS FROM rows")
             connection.unregister("rows")
@@ -78,13 +79,6 @@ def _stage(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
 
 _WRITTEN_BY_PYTHON = frozenset(
     (table.schema, table.name) for table in raw.TABLES if table.schema not in {"raw", "ops"}
-)
-_SEEDS = (
-    "core.category_tags",
-    "core.category_fees",
-    "core.crypto_keywords",
-    "features.feature_registry",
-    "signals.strategy_parameters",
 )
 
 

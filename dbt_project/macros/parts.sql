@@ -5,8 +5,8 @@
    that changes whenever anything the part's rows are made of changes. A mark is the hash of that text
    and of the model's SQL; ops.model_parts keeps the marks that the table was built with, written in the
    transaction that wrote the rows. A build compares, deletes the parts whose mark is another and
-   inserts them anew (the part `table` is the model itself), so it does not matter what happened in between, or in which order. It builds the
-   whole table where that is cheaper or anything is in doubt.
+   inserts them anew, so it does not matter what happened in between, or in which order. It builds the
+   whole table where that is cheaper, or where the mark of the part `table`, the model itself, differs.
 
    `narrowings_of_<model>(parts)`, where there is one, gives for relations that the model reads a
    condition that leaves the wanted parts' rows as they are: what is wanted of the result alone does not

@@ -64,8 +64,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield made
 
 
-# The benchmark itself compares every row of every kind.
-@pytest.mark.parametrize("kind", ["trades feed", "books"])
+@pytest.mark.parametrize("kind", get_args(Kind))
 def test_ours_and_the_floor_fetch_exactly_the_rows_there_are(world: World, kind: Kind) -> None:
     task = world.tasks[kind]
     floor, ours = world.floor(task), world.ours(task)

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from dagster import AssetKey
+from dagster import AssetKey, AssetSelection
 
 from polymarket_assets.commands.pipeline import instance_of_home, range_tags
 from polymarket_assets.definitions import defs
@@ -42,7 +42,7 @@ SENATE = "Which party will control the U.S. Senate after the 2022 election?"
 def collected(
     recorded_venue: RecordedVenue, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Platform]:
-    """A home that has collected the campaign once, the venue's counts at zero since."""
+    """A home that has collected and built the campaign once, the venue's counts at zero since."""
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("PM_")]:
             patch.delenv(name)
@@ -52,6 +52,7 @@ def collected(
             patch.setenv(name, value)
         settings = load_settings()
         _collect(CAMPAIGN, SOURCES)
+        _run("warehouse", DayWindow(CAMPAIGN.last, CAMPAIGN.last))
         recorded_venue.call("DELETE", "stats")
         lake = Lake.open(settings)
         with lake.kept_open():
@@ -103,26 +104,8 @@ def test_the_recorded_campaign_is_proved_whole(collected: Platform) -> None:
         assert (found.gaps, found.walks > 0) == ((), True), found.words()
 
 
-@pytest.fixture(scope="module")
-def built(collected: Platform, recorded_venue: RecordedVenue) -> Iterator[Platform]:
-    """The same home a year later: it learned what became of the markets, and was built."""
-    campaigns_end = str(open_home(collected.settings).clock.now())
-    recorded_venue.call("POST", "clock", {"now": YEARS_END})
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in recorded_venue.environment.items():
-            patch.setenv(name, value)
-        patch.setenv("PM_HOME", str(collected.settings.home))
-        patch.setenv("PM_NOW", YEARS_END)
-        last = date.fromisoformat(YEARS_END[:10])
-        today = DayWindow(last, last)
-        _collect(today, ("gamma_events", "gamma_markets"))
-        _run("warehouse", today)
-        yield collected
-    recorded_venue.call("POST", "clock", {"now": campaigns_end})
-
-
-def test_every_fill_is_there_once_and_adds_up_exactly(built: Platform) -> None:
-    facts = built.lake.rows(
+def test_every_fill_is_there_once_and_adds_up_exactly(collected: Platform) -> None:
+    facts = collected.lake.rows(
         """
         select count(*), count(distinct condition_id), count(distinct wallet), sum(price * size)
         from core.fct_trades
@@ -132,8 +115,8 @@ def test_every_fill_is_there_once_and_adds_up_exactly(built: Platform) -> None:
     assert facts == [(14_625, 25, 1_410, Decimal("3037931.672831000000"))]
 
 
-def test_the_largest_market_and_the_largest_wallet_add_up(built: Platform) -> None:
-    senate = built.lake.rows(
+def test_the_largest_market_and_the_largest_wallet_add_up(collected: Platform) -> None:
+    senate = collected.lake.rows(
         """
         select count(*), sum(price * size)
         from core.fct_trades
@@ -143,7 +126,7 @@ def test_the_largest_market_and_the_largest_wallet_add_up(built: Platform) -> No
         [SENATE],
     )
     assert senate == [(5_017, Decimal("1774467.148809000000"))]
-    wallet = built.lake.rows(
+    wallet = collected.lake.rows(
         """
         select wallet, count(*), sum(price * size) from core.fct_trades where size > 0
         group by 1 order by 3 desc limit 1
@@ -154,8 +137,29 @@ def test_the_largest_market_and_the_largest_wallet_add_up(built: Platform) -> No
     ]
 
 
-def test_what_the_best_wallets_made_of_the_midterms_is_exact(built: Platform) -> None:
-    profits = built.lake.rows(
+@pytest.fixture(scope="module")
+def decided(collected: Platform, recorded_venue: RecordedVenue) -> Iterator[Platform]:
+    """The same home a year later: it learned what became of the markets, and was built again."""
+    campaigns_end = str(open_home(collected.settings).clock.now())
+    recorded_venue.call("POST", "clock", {"now": YEARS_END})
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in recorded_venue.environment.items():
+            patch.setenv(name, value)
+        patch.setenv("PM_HOME", str(collected.settings.home))
+        patch.setenv("PM_NOW", YEARS_END)
+        last = date.fromisoformat(YEARS_END[:10])
+        today = DayWindow(last, last)
+        _collect(today, ("gamma_events", "gamma_markets"))
+        positions = AssetSelection.assets(["leaderboards", "trader_positions"]).upstream()
+        of_job = defs().resolve_job_def("warehouse").asset_layer.selected_asset_keys
+        wanted = positions.resolve(defs().resolve_asset_graph()) & of_job
+        _run("warehouse", today, sorted(wanted))
+        yield collected
+    recorded_venue.call("POST", "clock", {"now": campaigns_end})
+
+
+def test_what_the_best_wallets_made_of_the_midterms_is_exact(decided: Platform) -> None:
+    profits = decided.lake.rows(
         """
         select wallet, sum(realized_pnl_usd)
         from leaderboards.trader_positions
@@ -165,7 +169,7 @@ def test_what_the_best_wallets_made_of_the_midterms_is_exact(built: Platform) ->
         [list(PROFITS)],
     )
     assert dict(profits) == {wallet: Decimal(profit) for wallet, profit in PROFITS.items()}
-    assert built.lake.rows(
+    assert decided.lake.rows(
         "select count(distinct condition_id), count(distinct payout) from core.fct_resolutions"
         " where condition_id in (select condition_id from core.fct_trades) and payout is not null"
     ) == [(25, 2)]
