@@ -49,10 +49,16 @@ LONGEST_FIRST = (
 )
 
 
-# These run again, at length and in many processes, code whose lines and branches other tests show
-# already; measuring them would cost a minute and add nothing.
+# These run again, at length, often or in many processes, code whose lines and branches other tests
+# show already; measuring them would cost more than a minute and add nothing.
 NOT_MEASURED = (
     "tests/benchmarks",
+    "tests/clients/contracts/test_malformed.py",
+    "tests/clients/test_malformed_answers.py",
+    "tests/clients/test_recorded_gamma.py",
+    "tests/clients/test_replayed_venue.py",
+    "tests/domain/matching/test_golden.py",
+    "tests/domain/matching/test_properties.py",
     "tests/commands/test_recorded_days.py",
     "tests/commands/test_whole_chain.py",
     "tests/defs/test_collection.py",

@@ -58,13 +58,15 @@
     {{ return(this.schema ~ '.' ~ this.identifier) }}
 {% endmacro %}
 
-{# All parts, in groups that are made one after the other: a long past needs no more memory than a short
-   one. #}
+{# All parts, in groups of about as many fills as one statement should make: a long past needs no more
+   memory than a short one. #}
 {% macro groups_of_parts() %}
     {%- set parts = run_query(
         "select part from parts_now where part != 'table' order by part"
     ).columns[0].values() -%}
-    {{ return(parts | batch(var('parts_at_once')) | list) }}
+    {%- set fills = run_query("select count(*) from " ~ source('raw', 'data_trades')).rows[0][0] -%}
+    {%- set groups = 1 + fills // var('fills_at_once') -%}
+    {{ return(parts | batch(1 + parts | length // groups) | list) }}
 {% endmacro %}
 
 {% macro without_rows(sql) %}

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Set
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,6 @@ from polymarket_assets.store.home import open_home
 
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
-STATEMENT_TIMEOUT_MS = 60_000
 COLLECTING = ("collect", "close")
 """Jobs of sources alone."""
 
@@ -85,10 +85,6 @@ def run_steps(settings: Settings, steps: list[Step], console: Console) -> bool:
         source_bars(console) as bars,
         redirect_stdout(log),
     ):
-        # Connections are kept instead of opened for each of some thousand events, 3 ms each.
-        instance.optimize_for_webserver(
-            statement_timeout=STATEMENT_TIMEOUT_MS, pool_recycle=3600, max_overflow=4
-        )
         reap_dead_runs(instance)
         for step in steps:
             task = bars.add_task(f"{step.job} {step.window or ''}", rows="", total=None)
@@ -102,9 +98,15 @@ def run_steps(settings: Settings, steps: list[Step], console: Console) -> bool:
     return all(step.ok for step in steps)
 
 
+@cache
+def _definitions() -> dg.Definitions:
+    """All of the platform, loaded once: half a second, and the same for every job."""
+    return defs()
+
+
 def run_step(step: Step, instance: dg.DagsterInstance) -> None:
     """Run one job and note in `step` what became of it."""
-    job = defs().resolve_job_def(step.job)
+    job = _definitions().resolve_job_def(step.job)
     left: Set[dg.AssetKey] | None = None
     while left is None or left:
         result = job.execute_in_process(

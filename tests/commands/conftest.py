@@ -23,6 +23,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         for name in [name for name in os.environ if name.startswith("PM_")]:
             patch.delenv(name)
         patch.setenv("PM_HOME", str(home))
+        patch.setenv("PM_LAKE_THREADS", "1")  # other tests fill the other cores
         ok, output = play()
         environment = {k: v for k, v in os.environ.items() if k.startswith("PM_")}
         for name in environment:

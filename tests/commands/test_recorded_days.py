@@ -47,6 +47,7 @@ def collected(
         for name in [name for name in os.environ if name.startswith("PM_")]:
             patch.delenv(name)
         patch.setenv("PM_HOME", str(prepared(tmp_path_factory.mktemp("midterms") / "home")))
+        patch.setenv("PM_LAKE_THREADS", "1")  # other tests fill the other cores
         patch.setenv("PM_NOW", "2022-11-20T00:00:00Z")
         for name, value in recorded_venue.environment.items():
             patch.setenv(name, value)
@@ -146,6 +147,7 @@ def decided(collected: Platform, recorded_venue: RecordedVenue) -> Iterator[Plat
         for name, value in recorded_venue.environment.items():
             patch.setenv(name, value)
         patch.setenv("PM_HOME", str(collected.settings.home))
+        patch.setenv("PM_LAKE_THREADS", "1")
         patch.setenv("PM_NOW", YEARS_END)
         last = date.fromisoformat(YEARS_END[:10])
         today = DayWindow(last, last)

@@ -53,6 +53,7 @@ def environment(
         found = {
             **venue.settings_environment(),
             "PM_HOME": str(prepared(tmp_path_factory.mktemp("sources-cli"))),
+            "PM_LAKE_THREADS": "1",
             "PM_NOW": EVENING.isoformat(),
             "PM_HTTP_ATTEMPTS": "2",
             "PM_LEADERBOARD_CATEGORIES": "overall",

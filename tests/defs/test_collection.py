@@ -48,6 +48,7 @@ def lake(venue: SimulatorHandle, tmp_path_factory: pytest.TempPathFactory) -> It
         for name, value in {
             **venue.settings_environment(),
             "PM_HOME": str(home),
+            "PM_LAKE_THREADS": "1",
             "PM_NOW": EVENING.isoformat(),
             "PM_HTTP_ATTEMPTS": "2",
             "PM_LEADERBOARD_CATEGORIES": "overall",
@@ -62,6 +63,7 @@ def inside(lake: Lake, venue: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("PM_HOME", str(lake.settings.home))
     for name, value in {
         **venue.settings_environment(),
+        "PM_LAKE_THREADS": "1",
         "PM_NOW": EVENING.isoformat(),
         "PM_HTTP_ATTEMPTS": "2",
         "PM_LEADERBOARD_CATEGORIES": "overall",

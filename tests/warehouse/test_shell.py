@@ -93,8 +93,22 @@ def test_the_dot_commands_tell_what_there_is(queries):
     assert "no table core.none" in seen.complaints.getvalue()
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[list[int]]:
+    """The Ctrl-Cs that came: a process begun in the background would ignore them."""
+    came: list[int] = []
+
+    def come(number: int, _: object) -> None:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, come)
+    yield came
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.timeout(60)
-def test_a_ctrl_c_cancels_the_statement_and_not_the_shell(queries):
+def test_a_ctrl_c_cancels_the_statement_and_not_the_shell(queries, ctrl_c):
     def interrupted() -> str:
         threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGINT]).start()
         return ENDLESS
@@ -103,6 +117,7 @@ def test_a_ctrl_c_cancels_the_statement_and_not_the_shell(queries):
         raise KeyboardInterrupt
 
     seen = Typed(queries, interrupted, "select 'on' as goes;", "select 1,", at_the_prompt, "from x")
+    assert ctrl_c == [signal.SIGINT], "nothing else ended the endless statement"
     assert seen.complaints.getvalue().split() == ["cancelled", "cancelled"]
     assert "on" in seen.shown.getvalue().split()
     assert seen.prompts[3:] == [lake_shell.CONTINUED, lake_shell.PROMPT, lake_shell.CONTINUED]
