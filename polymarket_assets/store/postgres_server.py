@@ -236,6 +236,8 @@ class EmbeddedServer:
         try:
             connection.autocommit = True
             with connection.cursor() as cursor:
+                # The server may still be making one for a starter that was killed.
+                cursor.execute("SELECT pg_advisory_lock(hashtext('databases'))")
                 cursor.execute("SELECT datname FROM pg_database")
                 held = {name for (name,) in cursor.fetchall()}
                 for name in DATABASES:

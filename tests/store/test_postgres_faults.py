@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -199,6 +200,23 @@ def test_a_home_with_some_databases_gets_the_missing_ones(own_server: Settings) 
     assert set(postgres_status(own_server).database_bytes) == set()
     ensure_postgres(own_server).connect("ledger").close()
     assert len(postgres_status(own_server).database_bytes) == 3
+
+
+def test_databases_that_a_killed_starter_left_in_the_making_are_waited_for(
+    own_server: Settings,
+) -> None:
+    server = EmbeddedServer(own_server.home)
+    ensure_postgres(own_server)
+    for _ in range(5):
+        connection = server.connect("postgres")
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute('DROP DATABASE "ledger"')
+        connection.close()
+        with ThreadPoolExecutor() as pool:
+            for made in [pool.submit(server._create_databases) for _ in range(3)]:
+                made.result()
+        ensure_postgres(own_server).connect("ledger").close()
 
 
 def test_a_server_that_ignores_polite_signals_is_killed(own_server: Settings) -> None:
