@@ -1,7 +1,8 @@
 """The floor of the warehouse: the compiled SQL of dbt's models, run by DuckDB and nothing else.
 
-It reads the lake's own raw files as Parquet, and writes each table as one Parquet file. Belongs
-here: the run and its times. What is compared with it is transform.py's business.
+It reads the lake's own raw files as Parquet, and writes each table as Parquet, in one file or, as
+the lake does, by its partitions. Belongs here: the run and its times. What is compared with it is
+transform.py's business.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from polymarket_assets.store import raw
 from polymarket_assets.store.engine import open_duckdb
 from polymarket_assets.store.lake import Lake, data_files
 
+MEMORY = "12GB"
+
 
 def bare_seconds(
     lake: Lake, manifest: Mapping[str, Any], folder: Path, schemas: Sequence[str]
@@ -33,6 +36,8 @@ def bare_seconds(
     folder.mkdir()
     seconds: dict[str, float] = {}
     with open_duckdb(lake.settings, extensions=()) as connection:
+        # Within the builds' memory DuckDB cannot make ten million fills by one statement each.
+        connection.execute(f"SET memory_limit = '{MEMORY}'; SET preserve_insertion_order = false")
         _stage(connection, lake, manifest)
         for node in _in_order(manifest):
             table = f"{node['schema']}.{node['name']}"
@@ -40,12 +45,20 @@ def bare_seconds(
             if node["config"]["materialized"] == "view":
                 connection.execute(f"CREATE OR REPLACE VIEW lake.{table} AS {sql}")
                 continue
-            file = folder / f"{table}.parquet"
+            target, options = folder / table, "FORMAT parquet, COMPRESSION zstd"
+            if partitions := node["config"].get("partitioned_by"):
+                options += f", PARTITION_BY ({', '.join(partitions)}), WRITE_PARTITION_COLUMNS true"
             began = time.monotonic()
-            connection.execute(f"COPY ({sql}) TO '{file}' (FORMAT parquet, COMPRESSION zstd)")
+            connection.execute(f"COPY ({sql}) TO '{target}' ({options})")
             if node["schema"] in schemas:
                 seconds[table] = time.monotonic() - began
-            connection.execute(f"CREATE VIEW lake.{table} AS FROM read_parquet('{file}')")
+            files = f"'{target}/**/*.parquet', hive_partitioning = false"
+            if not partitions:
+                files = f"'{target}'"
+            elif not any(target.rglob("*.parquet")):  # of no row DuckDB makes no partition
+                connection.execute(f"CREATE TABLE lake.{table} AS FROM ({sql}) LIMIT 0")
+                continue
+            connection.execute(f"CREATE VIEW lake.{table} AS FROM read_parquet({files})")
     return seconds
 
 

@@ -42,14 +42,12 @@ class TransformPlan:
         day: raw rows of fills of each day.
         short, long: days of the two pasts.
         large: raw rows of the one large day.
-        large_memory: DuckDB's memory limit for it.
     """
 
     day: int = 33_333
     short: int = 30
     long: int = 300
     large: int = 6_500_000
-    large_memory: str = "1200MB"
 
 
 @dataclass(frozen=True)
@@ -195,8 +193,7 @@ def transform(plan: TransformPlan, folder: Path, say: Callable[[str], None]) -> 
     short, _, snapshots_s = _grown(plan, plan.short, folder / "short", say)
     long, bare, _ = _grown(plan, plan.long, folder / "long", say)
     say(f"one day of {plan.large:,} rows")
-    memory = {"lake_memory_limit": plan.large_memory}
-    with closing(Home(folder / "large", rows_a_day=plan.large, **memory)) as home:
+    with closing(Home(folder / "large", rows_a_day=plan.large)) as home:
         home.history.add_days(1)
         large = _told(home.build(), say)
     return Transformed(short, long, bare, large, plan.large, snapshots_s)

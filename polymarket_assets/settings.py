@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     lake_data: str | None = Field(
         None, description="folder or s3:// prefix of the lake's Parquet files; default HOME/lake"
     )
-    lake_memory_limit: str = Field("1500MB", description="memory limit of each DuckDB connection")
+    lake_memory_limit: str = Field("1200MB", description="memory limit of each DuckDB connection")
     lake_threads: int = Field(2, ge=1, description="threads of each DuckDB connection")
     postgres_idle_minutes: int = Field(
         30, ge=1, description="minutes without a client after which the embedded Postgres stops"

@@ -11,15 +11,25 @@
     {%- set key = model.config.meta.get('parts') -%}
     {%- set stale = stale_parts(existing) if key else none -%}
     {%- if stale is none -%}
-        {%- do drop_for_replacement(existing) -%}
         {%- set partitioned_by = duckdb__get_partitioned_by(target_relation, false) -%}
-        {%- set groups = groups_of_parts() if key else [] -%}
-        {%- set content = compiled_code if groups | length < 2 else without_rows(compiled_code) -%}
+        {%- set groups, slices = groups_of_parts() if key else ([], 1) -%}
+        {%- set is_grouped = groups | length > 1 or slices > 1 -%}
+        {%- if is_grouped -%}
+            {%- set content = without_rows(compiled_code) -%}
+        {%- elif partitioned_by and not key -%}
+            {%- set content = set_aside(compiled_code) -%}
+        {%- else -%}
+            {%- set content = compiled_code -%}
+        {%- endif -%}
+        {%- do drop_for_replacement(existing) -%}
         {%- call statement('main') -%}
             {{ create_table_as(False, target_relation, content, partitioned_by=partitioned_by) }}
         {%- endcall -%}
-        {%- for parts in groups if groups | length > 1 -%}
-            {%- do run_query(insert_parts(target_relation, key, parts)) -%}
+        {%- for parts in groups if is_grouped -%}
+            {%- for number in range(slices) -%}
+                {%- set slice = (number, slices) if slices > 1 else none -%}
+                {%- do run_query(insert_parts(target_relation, key, parts, slice)) -%}
+            {%- endfor -%}
         {%- endfor -%}
     {%- elif stale -%}
         {%- call statement('main') -%}
@@ -31,6 +41,7 @@
             select 1 -- every part is what it would be made of now
         {%- endcall -%}
     {%- endif -%}
+    {%- do run_query('drop table if exists temp.set_aside') -%}
     {%- if key and stale != [] -%}
         {%- do keep_marks() -%}
     {%- endif -%}
@@ -64,6 +75,14 @@
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target_relation]}) }}
 {%- endmaterialization %}
+
+{# The rows of a query as a temporary table, and the query for it. Rows that go into many partitions fill a
+   buffer for each of them; together with what their query still holds that is more than there is. #}
+{% macro set_aside(sql) %}
+    {%- do adapter.ensure_transaction() -%}
+    {%- do run_query('create or replace temp table set_aside as ' ~ sql) -%}
+    {{ return('select * from set_aside') }}
+{% endmacro %}
 
 {# The hash of the SQL a view was made of, as its comment keeps it; none for a view without one. #}
 {% macro mark_of_view(relation) %}

@@ -58,37 +58,45 @@
     {{ return(this.schema ~ '.' ~ this.identifier) }}
 {% endmacro %}
 
-{# All parts, in groups of about as many fills as one statement should make: a long past needs no more
-   memory than a short one. #}
+{# All parts, in groups of about as many fills as one statement should make, and in how many slices of
+   wallets each group is made where a part alone has more: a long past or a large day needs no more
+   memory than a short or a small one. #}
 {% macro groups_of_parts() %}
     {%- set parts = run_query(
         "select part from parts_now where part != 'table' order by part"
     ).columns[0].values() -%}
     {%- set fills = run_query("select count(*) from " ~ source('raw', 'data_trades')).rows[0][0] -%}
-    {%- set groups = 1 + fills // var('fills_at_once') -%}
-    {{ return(parts | batch(1 + parts | length // groups) | list) }}
+    {%- set statements = 1 + fills // var('fills_at_once') -%}
+    {%- set groups = parts | batch(1 + parts | length // statements) | list -%}
+    {%- set slices = statements // (2 * (groups | length or 1)) if model.config.meta.get('by_wallet') else 1 -%}
+    {{ return((groups, [slices, 1] | max)) }}
 {% endmacro %}
 
 {% macro without_rows(sql) %}
     {{ return('select * from (' ~ sql ~ ') limit 0') }}
 {% endmacro %}
 
-{# Insert what the model says of some parts. #}
-{% macro insert_parts(relation, key, parts) %}
-    {%- set filter = of_parts(key, parts) -%}
+{# Insert what the model says of some parts, or of a slice of their wallets: (number, of how many). #}
+{% macro insert_parts(relation, key, parts, slice=none) %}
     {%- set narrowings_of = context.get('narrowings_of_' ~ model.name) -%}
+    {%- set narrowings = narrowings_of(parts) if narrowings_of is not none else {} -%}
+    {%- set by_wallet = ['fct_wallet_fills', 'int_wallet_pairs', 'trader_positions', 'trader_markets'] -%}
     {%- set narrowed = namespace(sql=compiled_code) -%}
-    {%- if narrowings_of is not none -%}
-        {%- for read, condition in narrowings_of(parts).items() -%}
-            {%- set narrowed.sql = narrowed.sql | replace(
-                'from ' ~ read, 'from (select * from ' ~ read ~ ' where ' ~ condition ~ ')'
-            ) -%}
-        {%- endfor -%}
-    {%- endif -%}
+    {%- for read, condition in narrowings.items() -%}
+        {%- set name = read.split('.')[-1] | replace('"', '') -%}
+        {%- set in_slice = ' and ' ~ of_slice(slice) if slice and name in by_wallet else '' -%}
+        {%- set narrowed.sql = narrowed.sql | replace(
+            'from ' ~ read, 'from (select * from ' ~ read ~ ' where ' ~ condition ~ in_slice ~ ')'
+        ) -%}
+    {%- endfor -%}
     insert into {{ relation }} by name
     select * from (
         {{ narrowed.sql }}
-    ) where {{ filter }}
+    ) where {{ of_parts(key, parts) }}{{ ' and ' ~ of_slice(slice) if slice }}
+{% endmacro %}
+
+{% macro of_slice(slice) %}
+    {{ return('hash(wallet) % ' ~ slice[1] ~ ' = ' ~ slice[0]) }}
 {% endmacro %}
 
 {# The condition that a row lies in some parts; `open` is the part without a date. Days on end are one

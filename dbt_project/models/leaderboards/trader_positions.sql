@@ -1,4 +1,4 @@
-{{ config(partitioned_by=['settled_on'], meta={'parts': 'settled_on'}) }}
+{{ config(partitioned_by=['settled_on'], meta={'parts': 'settled_on', 'by_wallet': true}) }}
 
 -- depends_on: {{ ref('fct_wallet_fills') }} {{ ref('int_wallet_pairs') }} {{ ref('int_token_days') }}
 with moves as (
