@@ -16,8 +16,9 @@ import duckdb
 
 from polymarket_assets.domain import tiers
 from polymarket_assets.store import raw
+from polymarket_assets.store.ducklake import data_files
 from polymarket_assets.store.engine import open_duckdb
-from polymarket_assets.store.lake import Lake, data_files
+from polymarket_assets.store.lake import Lake
 
 MEMORY = "12GB"
 

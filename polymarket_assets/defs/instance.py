@@ -46,15 +46,14 @@ _PLANNED = dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED
 _BEGINNINGS = (dg.DagsterEventType.RUN_STARTING, dg.DagsterEventType.RUN_START)
 
 
-def _keeping_a_connection(engine: sa.Engine, token_provider: PgTokenProvider | None) -> sa.Engine:
-    """The engine again, but one that keeps a connection open while its instance lives.
+def _kept_connection(postgres: Postgres, token_provider: PgTokenProvider | None) -> sa.Engine:
+    """An engine for Dagster's tables that keeps one connection open while its instance lives.
 
-    Dagster's own opens one for each of some thousand events, 3 ms each. Whatever else is open at
-    the same moment is closed after use, and a kept one that has died is replaced.
+    Dagster's own opens one for each of some thousand events. Whatever else is open at the same
+    moment is closed after use, and a kept one that has died is replaced.
     """
-    engine.dispose()
     return create_pg_engine(
-        engine.url.render_as_string(hide_password=False),
+        postgres.url("dagster"),
         token_provider,
         isolation_level="AUTOCOMMIT",
         pool_size=1,
@@ -68,7 +67,7 @@ class HomeRunStorage(PostgresRunStorage):
 
     def __init__(self, postgres: Postgres, token_provider: PgTokenProvider | None) -> None:
         super().__init__(postgres.url("dagster"), token_provider=token_provider)
-        self._engine = _keeping_a_connection(self._engine, token_provider)
+        self._engine = _kept_connection(postgres, token_provider)
         self._daemon_lock = DaemonLock(postgres)
 
     def handle_run_event(
@@ -104,7 +103,7 @@ class HomeEventLogStorage(PostgresEventLogStorage):
     def __init__(self, postgres: Postgres, token_provider: PgTokenProvider | None) -> None:
         self._there: set[tuple[str, ...]] = set()
         super().__init__(postgres.url("dagster"), token_provider=token_provider)
-        self._engine = _keeping_a_connection(self._engine, token_provider)
+        self._engine = _kept_connection(postgres, token_provider)
 
     def has_table(self, table_name: str) -> bool:
         """Also remember that it is there: Dagster asks at every event."""

@@ -18,8 +18,9 @@ import pyarrow as pa
 
 from polymarket_assets.store.batch import Batch, Page, Receipt
 from polymarket_assets.store.crashpoint import crashpoints
+from polymarket_assets.store.ducklake import merge_files
 from polymarket_assets.store.held_pages import HeldPages
-from polymarket_assets.store.lake import Lake, merge_files
+from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.raw import ROW_TABLES
 from polymarket_assets.store.session import LakeUnavailableError
 from polymarket_assets.store.stored_pages import StoredPage

@@ -1,9 +1,9 @@
-"""The lake: Parquet files with a transactional catalog in Postgres. Only this file knows DuckLake.
+"""The lake: Parquet files with a transactional catalog in Postgres.
 
 Belongs here: creating and attaching the catalog, connections (at the head, at a version, locked
-down for people's SQL), transactions, versions, merging and expiring. What makes a commit safe is
-`commit_guard.py`'s, group commit `writer.py`'s, the tables are `raw.py`'s, the policy of upkeep is
-`maintenance.py`'s business.
+down for people's SQL), transactions, expiring. What DuckLake says and does on an open connection is
+`ducklake.py`'s business, what makes a commit safe `commit_guard.py`'s, group commit `writer.py`'s,
+the tables are `raw.py`'s, the policy of upkeep is `maintenance.py`'s.
 
 Rules each of which has cost data or a crash: no inlining; short connections, rolled back before
 they are closed; a failed commit is *unknown*; no DDL on raw tables after their creation; expire and
@@ -17,13 +17,19 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 from psycopg2.extensions import make_dsn
 
 from polymarket_assets.settings import Settings
 from polymarket_assets.store.commit_guard import Door, GuardedConnection, new_door
+from polymarket_assets.store.ducklake import (
+    ask_inside,
+    is_conflict,
+    literal,
+    write_in_little_memory,
+)
 from polymarket_assets.store.engine import open_duckdb
 from polymarket_assets.store.kept import Kept
 from polymarket_assets.store.lake_catalog import LakeCatalog
@@ -41,8 +47,6 @@ if TYPE_CHECKING:
     import pandas as pd  # half a second that most commands need not spend
 
 T = TypeVar("T")
-
-_CATALOG = "__ducklake_metadata_lake"
 
 
 class Lake(LakeCatalog):
@@ -106,7 +110,7 @@ class Lake(LakeCatalog):
         if version is None and (publication := self.published()):
             version = publication.version
         with self.connect(version=version, read_only=True, with_ledger=with_ledger) as connection:
-            folder = _literal(self.settings.lake_path)
+            folder = literal(self.settings.lake_path)
             connection.execute(f"SET allowed_directories = [{folder}]")
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
@@ -121,7 +125,7 @@ class Lake(LakeCatalog):
         def attach(door: Door) -> duckdb.DuckDBPyConnection:
             connection = self.attached(None, door=door)
             if for_appends:
-                _write_in_little_memory(connection)
+                write_in_little_memory(connection)
             return connection
 
         def connect() -> GuardedConnection:
@@ -261,7 +265,7 @@ class Lake(LakeCatalog):
         door: Door | None = None,
     ) -> None:
         data_path = self.settings.lake_path if door is None else door.path
-        options = [f"DATA_PATH {_literal(data_path)}", "DATA_INLINING_ROW_LIMIT 0"]
+        options = [f"DATA_PATH {literal(data_path)}", "DATA_INLINING_ROW_LIMIT 0"]
         if data_path != self.settings.lake_path:
             options.append("OVERRIDE_DATA_PATH true")
         if version is not None:
@@ -269,7 +273,7 @@ class Lake(LakeCatalog):
         if version is not None or read_only:
             options.append("READ_ONLY")
         address = self._address("lake", name=door.name if door else None)
-        catalog = _literal(f"ducklake:postgres:{address}")
+        catalog = literal(f"ducklake:postgres:{address}")
         connection.execute("SET ducklake_max_retry_count = 100")
         # Some thirty tiny queries to the catalog follow: a second thread would only wait, busily.
         connection.execute("SET threads = 1")
@@ -277,7 +281,7 @@ class Lake(LakeCatalog):
         if data_path != self.settings.lake_path:
             self._check_data_path(connection)
         if with_ledger:
-            ledger = _literal(self._address("ledger"))
+            ledger = literal(self._address("ledger"))
             connection.execute(
                 f"ATTACH OR REPLACE {ledger} AS ledger (TYPE postgres, READ_ONLY, SCHEMA 'public')"
             )
@@ -290,7 +294,7 @@ class Lake(LakeCatalog):
         Files written there would be found by nobody else.
         """
         question = "SELECT value FROM ducklake_metadata WHERE key = 'data_path' AND scope IS NULL"
-        held = _ask_inside(connection, question)
+        held = ask_inside(connection, question)
         if held != self.settings.lake_path:
             raise LakeUnavailableError(
                 f"the lake's files are in {held}, not in {self.settings.lake_path}:"
@@ -328,106 +332,14 @@ class Lake(LakeCatalog):
         return make_dsn(address, application_name=name) if name else address
 
 
-def is_conflict(error: duckdb.Error) -> bool:
-    """Whether a commit was refused because of another: it did not happen and may be repeated."""
-    return "Transaction conflict" in str(error) or "maximum retry count" in str(error)
-
-
-def last_commit(connection: duckdb.DuckDBPyConnection) -> int:
-    """The version this connection committed last."""
-    return _one(connection, "FROM ducklake_last_committed_snapshot('lake')")
-
-
-def version_in_use(connection: duckdb.DuckDBPyConnection) -> int:
-    """The version the connection's transaction reads."""
-    return _one(connection, "FROM ducklake_current_snapshot('lake')")
-
-
-def appended_since(
-    connection: duckdb.DuckDBPyConnection, table: Table, version: int, *, except_in: Collection[int]
-) -> bool:
-    """Whether versions after `version`, those of `except_in` left out, added files to `table`.
-
-    A merge counts as one, which at worst makes the caller read again what it knew.
-    """
-    known = ", ".join(str(own) for own in (-1, *except_in))
-    # Asked inside Postgres: reading the table of files through DuckDB would carry all of it over.
-    question = f"""
-        SELECT count(*)
-        FROM ducklake_data_file f
-        JOIN ducklake_table t ON t.table_id = f.table_id AND t.end_snapshot IS NULL
-        JOIN ducklake_schema s ON s.schema_id = t.schema_id AND s.end_snapshot IS NULL
-        WHERE s.schema_name = {_literal(table.schema)} AND t.table_name = {_literal(table.name)}
-            AND coalesce(f.partial_max, f.begin_snapshot) > {version:d}
-            AND coalesce(f.partial_max, f.begin_snapshot) NOT IN ({known})
-    """  # noqa: S608 - names of a declared table, and whole numbers
-    return _ask_inside(connection, question) > 0
-
-
-def data_files(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> list[str]:
-    """Full paths of the files a table is made of, those that list deleted rows included."""
-    files = connection.execute(
-        "SELECT unnest([data_file, delete_file]) AS path"
-        " FROM ducklake_list_files('lake', ?, schema => ?)",
-        [name, schema],
-    ).fetchall()
-    return [path for (path,) in files if path is not None]
-
-
-def merge_files(
-    connection: duckdb.DuckDBPyConnection, schema: str, name: str, *, smaller_than: int
-) -> int:
-    """Merge a table's files below `smaller_than` bytes, per partition; how many there are fewer."""
-    _write_in_little_memory(connection)
-    merged = connection.execute(
-        "CALL ducklake_merge_adjacent_files('lake', ?, schema => ?, max_file_size => ?)",
-        [name, schema, smaller_than],
-    ).fetchall()
-    return sum(row[2] - row[3] for row in merged)
-
-
-def rewrite_files(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> None:
-    """Write a table's files that have deleted rows anew, without them."""
-    connection.execute(
-        "CALL ducklake_rewrite_data_files('lake', ?, schema => ?, delete_threshold => 0)",
-        [name, schema],
-    ).fetchall()
-
-
-def _write_in_little_memory(connection: duckdb.DuckDBPyConnection) -> None:
-    """Have the connection write one bounded row group at a time.
-
-    DuckDB bounds row groups by bytes only where rows may change places (every raw row carries its
-    position), and each thread holds its own. A second thread would also cost a small commit half as
-    much CPU again, spent on waiting for the first.
-    """
-    connection.execute("SET preserve_insertion_order = false")
-    connection.execute("SET threads = 1")
-
-
 def _creation(item: Table | View) -> Iterator[str]:
     if isinstance(item, View):
         yield f"CREATE VIEW {item.qualified} AS {item.query}"
-        yield f"COMMENT ON VIEW {item.qualified} IS {_literal(item.description)}"
+        yield f"COMMENT ON VIEW {item.qualified} IS {literal(item.description)}"
         return
     yield item.ddl()
     if item.partition:
         yield f"ALTER TABLE {item.qualified} SET PARTITIONED BY ({item.partition})"
-    yield f"COMMENT ON TABLE {item.qualified} IS {_literal(item.description)}"
+    yield f"COMMENT ON TABLE {item.qualified} IS {literal(item.description)}"
     for column in item.columns:
-        yield (
-            f"COMMENT ON COLUMN {item.qualified}.{column.name} IS {_literal(column.description)}"
-        )
-
-
-def _ask_inside(connection: duckdb.DuckDBPyConnection, question: str) -> Any:
-    """One value, asked of the catalog's Postgres in the connection's own transaction."""
-    return _one(connection, f"FROM postgres_query({_literal(_CATALOG)}, {_literal(question)})")
-
-
-def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
-    return connection.execute(sql).fetchall()[0][0]
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+        yield (f"COMMENT ON COLUMN {item.qualified}.{column.name} IS {literal(column.description)}")

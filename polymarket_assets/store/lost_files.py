@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import logging
 
-from polymarket_assets.store.lake import Lake, data_files
+from polymarket_assets.store.ducklake import data_files
+from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.raw import SCHEMAS, TABLES
 from polymarket_assets.store.tables.ops import MODEL_PARTS
 

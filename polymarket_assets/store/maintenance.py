@@ -22,8 +22,9 @@ import duckdb
 from polymarket_assets.store import retention
 from polymarket_assets.store.checksums import record_files
 from polymarket_assets.store.commit_guard import remove_dead_doors
+from polymarket_assets.store.ducklake import is_conflict, merge_files
 from polymarket_assets.store.engine import remove_dead_spills
-from polymarket_assets.store.lake import Lake, is_conflict, merge_files
+from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.locks import advisory_lock
 from polymarket_assets.store.retention import Dropped
 

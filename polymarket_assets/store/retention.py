@@ -26,7 +26,8 @@ from datetime import date, timedelta
 import duckdb
 import pyarrow as pa
 
-from polymarket_assets.store.lake import Lake, rewrite_files
+from polymarket_assets.store.ducklake import rewrite_files
+from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.lake_files import LakeFile, drop_from_history, lake_files, take_out
 from polymarket_assets.store.ledger import open_ledger
 

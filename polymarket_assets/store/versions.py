@@ -9,7 +9,7 @@ from __future__ import annotations
 import duckdb
 import pyarrow as pa
 
-from polymarket_assets.store.lake import appended_since, last_commit, version_in_use
+from polymarket_assets.store.ducklake import appended_since, last_commit, version_in_use
 from polymarket_assets.store.tables.shape import Table
 
 _ORDER = "received_at, page_id, position"

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -18,7 +19,7 @@ from dagster._core.launcher.base import WorkerStatus
 from polymarket_assets.defs.instance import EmbeddedPostgresStorage
 from polymarket_assets.settings import Settings, load_settings
 from polymarket_assets.store.locks import advisory_lock
-from polymarket_assets.store.postgres import ensure_postgres, stop_postgres
+from polymarket_assets.store.postgres import Postgres, ensure_postgres, stop_postgres
 from polymarket_assets.store.postgres_server import EmbeddedServer
 from tests.conftest import ROOT
 
@@ -212,6 +213,35 @@ def test_a_long_lived_process_gets_its_killed_server_back(
         pass
     assert instance.get_runs_count() == count
     assert server.pid() not in (None, pid)
+
+
+def test_an_instance_keeps_a_connection_for_runs_and_one_for_events_and_gives_them_back(
+    instance_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PM_HOME", str(instance_settings.home))
+    postgres = ensure_postgres(instance_settings)
+    others = _backends(postgres)
+    with dg.DagsterInstance.from_config(str(ROOT)) as instance:
+        kept = set()
+        for _ in range(3):
+            instance.get_runs_count()
+            instance.get_asset_keys()
+            kept.add(frozenset(_backends(postgres) - others))
+        assert [len(backends) for backends in kept] == [2], "the same two each time"
+    deadline = time.monotonic() + 10
+    while _backends(postgres) - others and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert _backends(postgres) - others == set()
+
+
+def _backends(postgres: Postgres) -> set[int]:
+    """The server's processes for connections to Dagster's tables."""
+    connection = postgres.connect("ledger")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname = 'dagster'")
+        found = {pid for (pid,) in cursor.fetchall()}
+    connection.close()
+    return found
 
 
 def test_a_given_server_is_used_in_place_of_the_homes_own(

@@ -12,7 +12,8 @@ import pytest
 
 from polymarket_assets.store.batch import Batch
 from polymarket_assets.store.commit_guard import remove_dead_doors
-from polymarket_assets.store.lake import Lake, is_conflict, merge_files
+from polymarket_assets.store.ducklake import is_conflict, merge_files
+from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.lost_files import lost_files
 from polymarket_assets.store.maintenance import maintain
 from polymarket_assets.store.session import CommitUnknownError, LakeUnavailableError, Session

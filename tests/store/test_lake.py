@@ -23,11 +23,9 @@ from pydantic import SecretStr
 from polymarket_assets.settings import Settings
 from polymarket_assets.store import raw
 from polymarket_assets.store.batch import Publication
+from polymarket_assets.store.ducklake import is_conflict
 from polymarket_assets.store.engine import ExtensionMissingError, open_duckdb
-from polymarket_assets.store.lake import (
-    Lake,
-    is_conflict,
-)
+from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.lake_catalog import VersionNotHeldError
 from polymarket_assets.store.postgres import stop_postgres
 from polymarket_assets.store.postgres_server import EmbeddedServer

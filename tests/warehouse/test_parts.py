@@ -21,7 +21,8 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from polymarket_assets.settings import load_settings
-from polymarket_assets.store.lake import Lake, data_files
+from polymarket_assets.store.ducklake import data_files
+from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.postgres import stop_postgres
 from tests.prepared import prepared
 from tests.warehouse.rebuilds import Rebuilds, fingerprint, rebuilding
