@@ -1,7 +1,8 @@
 {# A table or view is replaced where it stands, in one transaction: readers see the old one until the
    commit. dbt-duckdb's own way (build beside, rename twice, commit, drop, commit) costs a second
-   commit per model, and each one makes every connection read the lake's whole catalog again. For the
-   same reason a view whose SQL is what it was stays as it is. #}
+   commit per model. What changes a table's or view's definition makes every connection read the lake's
+   whole catalog again, some 50 ms: a view whose SQL is what it was stays as it is, and so does a seed
+   whose file is; a table whose shape is what it was is emptied and filled again. #}
 
 {% materialization table, adapter='duckdb', supported_languages=['sql'] -%}
     {%- set target_relation = this.incorporate(type='table') -%}
@@ -21,10 +22,19 @@
         {%- else -%}
             {%- set content = compiled_code -%}
         {%- endif -%}
-        {%- do drop_for_replacement(existing) -%}
-        {%- call statement('main') -%}
-            {{ create_table_as(False, target_relation, content, partitioned_by=partitioned_by) }}
-        {%- endcall -%}
+        {%- set shape = shape_of(compiled_code, partitioned_by) -%}
+        {%- if may_be_refilled(existing, shape) -%}
+            {%- call statement('main') -%}
+                delete from {{ target_relation }};
+                insert into {{ target_relation }} by name {{ content }}
+            {%- endcall -%}
+        {%- else -%}
+            {%- do drop_for_replacement(existing) -%}
+            {%- call statement('main') -%}
+                {{ create_table_as(False, target_relation, content, partitioned_by=partitioned_by) }}
+            {%- endcall -%}
+            {%- do run_query("comment on table " ~ target_relation ~ " is '" ~ shape ~ "'") -%}
+        {%- endif -%}
         {%- for parts in groups if is_grouped -%}
             {%- for number in range(slices) -%}
                 {%- set slice = (number, slices) if slices > 1 else none -%}
@@ -75,6 +85,93 @@
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target_relation]}) }}
 {%- endmaterialization %}
+
+{% materialization seed, adapter='duckdb' %}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {%- set rows = load_agate_table() -%}
+    {%- do store_result('agate_table', response='OK', agate_table=rows) -%}
+    {%- set mark = local_md5(model.checksum.checksum ~ config.get('column_types')) -%}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- if existing is not none and held_table(existing).mark == mark -%}
+        {%- call statement('main') -%}
+            select 1 -- the file's rows are there already
+        {%- endcall -%}
+    {%- else -%}
+        {%- do drop_for_replacement(existing) -%}
+        {%- do create_csv_table(model, rows) -%}
+        {%- set loaded = load_csv_rows(model, rows) -%}
+        {%- call noop_statement('main', 'CREATE', 'CREATE', rows.rows | length) -%}
+            {{ loaded }}
+        {%- endcall -%}
+        {%- do run_query("comment on table " ~ target_relation ~ " is '" ~ mark ~ "'") -%}
+    {%- endif -%}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {%- do persist_docs(target_relation, model) -%}
+    {%- do adapter.commit() -%}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+{# The hash of what a table is declared as: columns, constraints and partitions. #}
+{% macro shape_of(sql, partitioned_by) %}
+    {%- do adapter.ensure_transaction() -%}
+    {%- set declared = [partitioned_by] -%}
+    {%- for column in run_query('describe select * from (' ~ sql ~ ')').rows -%}
+        {%- do declared.append(column[0] ~ ' ' ~ column[1]) -%}
+    {%- endfor -%}
+    {%- if config.get('contract').enforced -%}
+        {%- do declared.append(get_table_columns_and_constraints()) -%}
+    {%- endif -%}
+    {{ return(local_md5(declared | string)) }}
+{% endmacro %}
+
+{# Whether a table may be emptied and filled again instead of being made anew. Not where it is large,
+   since each deleted row is remembered until the commit; and not when the catalog, which never counts
+   deleted rows down, takes it for many times what it is: the planner believes it. #}
+{% macro may_be_refilled(existing, shape) %}
+    {%- if existing is none or not existing.is_table or should_full_refresh() -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {%- set held = held_table(existing) -%}
+    {{ return(
+        held.mark == shape and held.rows <= 1000000 and held.counted <= 4 * held.rows + 1000
+    ) }}
+{% endmacro %}
+
+{# What the catalog says of a table: the hash in its comment, its rows, and all rows it ever counted.
+   Asked inside Postgres: DuckDB's own list of tables would fetch the statistics of each. #}
+{% macro held_table(relation) %}
+    {%- do adapter.ensure_transaction() -%}
+    {%- set question -%}
+        select
+            (
+                select tag.value from ducklake_tag as tag
+                where tag.object_id = held.table_id and tag.key = 'comment' and tag.end_snapshot is null
+            ) as mark,
+            (
+                select coalesce(sum(file.record_count), 0) from ducklake_data_file as file
+                where file.table_id = held.table_id and file.end_snapshot is null
+            ) as live_rows,
+            (
+                select coalesce(sum(stats.record_count), 0) from ducklake_table_stats as stats
+                where stats.table_id = held.table_id
+            ) as counted_rows
+        from ducklake_table as held
+        inner join ducklake_schema as named
+            on held.schema_id = named.schema_id and named.end_snapshot is null
+        where
+            held.end_snapshot is null
+            and named.schema_name = '{{ relation.schema }}'
+            and held.table_name = '{{ relation.identifier }}'
+    {%- endset -%}
+    {%- set found = run_query(
+        "from postgres_query('__ducklake_metadata_" ~ relation.database ~ "', $$" ~ question ~ "$$)"
+    ).rows -%}
+    {%- set mark, rows, counted = found[0] if found else (none, 0, 0) -%}
+    {{ return({'mark': mark, 'rows': rows | int, 'counted': counted | int}) }}
+{% endmacro %}
 
 {# The rows of a query as a temporary table, and the query for it. Rows that go into many partitions fill a
    buffer for each of them; together with what their query still holds that is more than there is. #}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import compress
@@ -58,7 +59,8 @@ class Appender:
     """The thread side of LakeWriter; not for two threads at once."""
 
     def __init__(self, lake: Lake) -> None:
-        self._session = lake.session(for_appends=True)
+        self._lent = ExitStack()
+        self._session = self._lent.enter_context(lake.append_session())
         self._crash = crashpoints(lake.settings)
         self._held = HeldPages()
         self._versions = {
@@ -107,8 +109,10 @@ class Appender:
         return len(missing)
 
     def close(self) -> None:
-        """Close the connection."""
-        self._session.close()
+        """Give the connection back, with nothing of this writer in it."""
+        for versions in self._versions.values():
+            versions.forget(self._session)
+        self._lent.close()
 
     def _held_numbers(self, walks: Collection[str]) -> set[tuple[str, int]]:
         """(walk, number) of the pages the lake has of some walks."""

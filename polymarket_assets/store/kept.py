@@ -21,17 +21,23 @@ CHEAPEST = "FROM ops.published LIMIT 0"
 class Kept:
     """One read connection and one session, opened when first used, closed with the last block.
 
-    For one thread. Between statements it holds nothing but its places in the catalog.
+    For one thread; only a session lent to a writer is used in the writer's until it is back.
+    Between statements it holds nothing but its places in the catalog.
     """
 
     def __init__(
-        self, connect: Callable[[], duckdb.DuckDBPyConnection], session: Callable[[], Session]
+        self,
+        connect: Callable[[], duckdb.DuckDBPyConnection],
+        session: Callable[[], Session],
+        append_session: Callable[[], Session],
     ) -> None:
         self._connect = connect
         self._new_session = session
+        self._new_append_session = append_session
         self._blocks = 0
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._session: Session | None = None
+        self._append_session: Session | None = None
 
     @property
     def open(self) -> bool:
@@ -48,15 +54,29 @@ class Kept:
             self._blocks -= 1
             if not self._blocks:
                 self._close()
-                session, self._session = self._session, None
-                if session is not None:
-                    session.close()
+                for session in (self._session, self._append_session):
+                    if session is not None:
+                        session.close()
+                self._session = self._append_session = None
 
     def session(self) -> Session:
         """The shared session."""
         if self._session is None:
             self._session = self._new_session()
         return self._session
+
+    @contextmanager
+    def lent(self) -> Generator[Session]:
+        """A session for appends, to one writer at a time: the kept one, or else one of its own."""
+        session, self._append_session = self._append_session, None
+        session = session or self._new_append_session()
+        try:
+            yield session
+        finally:
+            if self.open and self._append_session is None:
+                self._append_session = session
+            else:
+                session.close()
 
     def read(self, read: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
         """What `read` makes of the shared connection, or else of a new one."""

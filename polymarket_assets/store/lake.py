@@ -54,7 +54,11 @@ class Lake(LakeCatalog):
 
     def __init__(self, settings: Settings, postgres: Postgres) -> None:
         super().__init__(settings, postgres)
-        self._kept = Kept(partial(self.attached, None, read_only=True), self.session)
+        self._kept = Kept(
+            partial(self.attached, None, read_only=True),
+            self.session,
+            partial(self.session, for_appends=True),
+        )
 
     @property
     def postgres(self) -> Postgres:
@@ -132,6 +136,10 @@ class Lake(LakeCatalog):
             return GuardedConnection(attach, new_door(self.settings), self._ask_catalog)
 
         return Session(connect, is_conflict)
+
+    def append_session(self) -> AbstractContextManager[Session]:
+        """A session made for appends, in a block that keeps connections the one of the block."""
+        return self._kept.lent()
 
     def transaction(self, work: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
         """`Session.transaction` (see there) on a connection of its own."""

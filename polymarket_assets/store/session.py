@@ -97,6 +97,11 @@ class Session:
         self._link: Link | None = None
         self.opened = 0
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection; without one the next use opens it."""
+        return self._link is not None
+
     def connection(self) -> duckdb.DuckDBPyConnection:
         """The open connection; a new one after `close`."""
         return self._open().connection

@@ -6,10 +6,13 @@ it is first needed, kept up with this writer's commits, read again when somebody
 
 from __future__ import annotations
 
+import contextlib
+
 import duckdb
 import pyarrow as pa
 
 from polymarket_assets.store.ducklake import appended_since, last_commit, version_in_use
+from polymarket_assets.store.session import Session
 from polymarket_assets.store.tables.shape import Table
 
 _ORDER = "received_at, page_id, position"
@@ -78,6 +81,13 @@ class HeldVersions:
         )
         connection.execute(f"INSERT INTO {self._held} {self._latest('written_versions')}")
         connection.unregister("written_versions")
+
+    def forget(self, session: Session) -> None:
+        """Free what is remembered, if the connection that holds it is still open."""
+        if session.is_open and self._opened == session.opened:
+            with contextlib.suppress(duckdb.Error):
+                session.connection().execute(f"DROP TABLE IF EXISTS {self._held}")
+        self._opened = 0
 
     def _refresh(self, connection: duckdb.DuckDBPyConnection, opened: int) -> None:
         version = version_in_use(connection)

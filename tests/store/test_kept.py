@@ -11,7 +11,7 @@ import pytest
 
 from polymarket_assets.store.kept import Kept
 from polymarket_assets.store.lake import Lake
-from tests.store.lakes import lake_in
+from tests.store.lakes import append_all, batch, lake_in, markets
 
 pytestmark = pytest.mark.timeout(120)
 OTHERS = """
@@ -54,7 +54,7 @@ def no_session() -> None:
 
 def test_a_broken_connection_is_replaced_and_a_wrong_query_still_fails() -> None:
     opened = Opened()
-    kept = Kept(opened, no_session)
+    kept = Kept(opened, no_session, no_session)
     with kept.block():
         assert kept.read(one) == [(1,)]
         opened.connections[0].close()
@@ -70,7 +70,7 @@ def test_a_broken_connection_is_replaced_and_a_wrong_query_still_fails() -> None
 
 def test_a_block_within_a_block_shares_its_connection_and_does_not_close_it() -> None:
     opened = Opened()
-    kept = Kept(opened, no_session)
+    kept = Kept(opened, no_session, no_session)
     with kept.block():
         kept.read(one)
         with kept.block():
@@ -78,6 +78,25 @@ def test_a_block_within_a_block_shares_its_connection_and_does_not_close_it() ->
         assert kept.open
         kept.read(one)
     assert len(opened.connections) == 1
+
+
+def test_writers_of_a_block_take_one_connection_and_leave_nothing_in_it(tmp_path: Path) -> None:
+    temporary = "select table_name from duckdb_tables() where temporary"
+    with lake_in(tmp_path / "home") as lake:
+        with lake.kept_open():
+            for text in ("first", "second", "second"):
+                [receipt] = append_all(
+                    lake, [batch(text, {"gamma_markets": markets([("1", text)])})]
+                )
+            assert receipt.unchanged == 1, "another writer's rows are known to the next"
+            with lake.append_session() as session, lake.append_session() as other:
+                assert session.opened == 1
+                assert other is not session, "a writer beside another has a connection of its own"
+                assert session.connection().execute(temporary).fetchall() == []
+        assert not session.is_open
+        with lake.append_session() as alone:
+            alone.connection()
+        assert not alone.is_open
 
 
 def test_reads_and_transactions_of_a_block_take_two_connections_and_leave_none(

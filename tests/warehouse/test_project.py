@@ -197,6 +197,7 @@ def upgraded(warehouse):
     def by_an_older_release(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute("comment on view lake.staging.stg_gamma_events is 'of another text'")
         connection.execute("alter table features.feature_registry drop column unit")
+        connection.execute("comment on table features.feature_registry is 'of another file'")
 
     before = begun()
     warehouse.lake.transaction(by_an_older_release)
