@@ -72,7 +72,7 @@ def collect(
     days = days_or_today(window, home.clock.now())
     ends = None if seconds is None else time.monotonic() + seconds
     results = []
-    with source_bars(screen) as bars:
+    with source_bars(screen) as bars, lake.kept_open():
         for source, collect_one in sources.items():
             left = None if ends is None else ends - time.monotonic()
             if left is not None and left <= 0:

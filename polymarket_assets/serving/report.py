@@ -138,7 +138,7 @@ def _built(stores: Stores, facts: Facts) -> _Built:
 
 
 def _raw_counts(stores: Stores) -> Mapping[str, int]:
-    with stores.lake.connect(read_only=True) as connection:
+    with stores.lake.reading() as connection:
         return _counts(connection, ("raw",))["raw"]
 
 

@@ -139,7 +139,7 @@ def read_facts(stores: Stores, now: datetime) -> Facts:
     Raises:
         duckdb.Error, LakeUnavailableError: the lake cannot be read.
     """
-    with stores.lake.connect(read_only=True) as connection:
+    with stores.lake.reading() as connection:
         # Not a parameter of the queries: binding one makes DuckDB import pandas, half a second.
         since = f"timestamptz '{(now - DAY).isoformat()}'"
         connection.execute(f"set variable since = {since}")

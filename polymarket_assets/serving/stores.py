@@ -49,7 +49,9 @@ def open_stores(settings: Settings) -> Generator[Stores]:
     """
     engine = open_ledger(settings)
     try:
-        yield Stores(settings, _clock(engine, settings), Lake.open(settings), engine)
+        lake = Lake.open(settings)
+        with lake.kept_open():
+            yield Stores(settings, _clock(engine, settings), lake, engine)
     finally:
         engine.dispose()
 

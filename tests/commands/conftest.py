@@ -12,6 +12,7 @@ from typer.testing import Result
 from polymarket_assets.settings import load_settings
 from polymarket_assets.store.postgres import stop_postgres
 from tests.commands.chain import WIDE, Demo, play, polymarket
+from tests.conftest import foreign_settings
 from tests.prepared import prepared
 
 
@@ -20,10 +21,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """The demo in small, played once."""
     home = prepared(tmp_path_factory.mktemp("demo") / "home")
     with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("PM_")]:
+        for name in foreign_settings():
             patch.delenv(name)
         patch.setenv("PM_HOME", str(home))
-        patch.setenv("PM_LAKE_THREADS", "1")  # other tests fill the other cores
         ok, output = play()
         environment = {k: v for k, v in os.environ.items() if k.startswith("PM_")}
         for name in environment:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -19,7 +18,7 @@ from polymarket_assets.sources.completeness import evaluate
 from polymarket_assets.store.home import open_home
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.postgres import stop_postgres
-from tests.conftest import RecordedVenue
+from tests.conftest import RecordedVenue, foreign_settings
 from tests.prepared import prepared
 from tests.sources.platforms import Platform
 
@@ -44,10 +43,9 @@ def collected(
 ) -> Iterator[Platform]:
     """A home that has collected and built the campaign once, the venue's counts at zero since."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("PM_")]:
+        for name in foreign_settings():
             patch.delenv(name)
         patch.setenv("PM_HOME", str(prepared(tmp_path_factory.mktemp("midterms") / "home")))
-        patch.setenv("PM_LAKE_THREADS", "1")  # other tests fill the other cores
         patch.setenv("PM_NOW", "2022-11-20T00:00:00Z")
         for name, value in recorded_venue.environment.items():
             patch.setenv(name, value)
@@ -147,7 +145,6 @@ def decided(collected: Platform, recorded_venue: RecordedVenue) -> Iterator[Plat
         for name, value in recorded_venue.environment.items():
             patch.setenv(name, value)
         patch.setenv("PM_HOME", str(collected.settings.home))
-        patch.setenv("PM_LAKE_THREADS", "1")
         patch.setenv("PM_NOW", YEARS_END)
         last = date.fromisoformat(YEARS_END[:10])
         today = DayWindow(last, last)

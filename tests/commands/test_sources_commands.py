@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -23,6 +22,7 @@ from polymarket_assets.sources.completeness import evaluate
 from polymarket_assets.sources.registry import SOURCES
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.postgres import stop_postgres
+from tests.conftest import foreign_settings
 from tests.prepared import prepared
 
 EVENING = datetime(2026, 11, 19, 21, tzinfo=UTC)
@@ -48,12 +48,11 @@ def environment(
 ) -> Iterator[dict[str, str]]:
     """The variables of one home for all tests of this file."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("PM_")]:
+        for name in foreign_settings():
             patch.delenv(name)
         found = {
             **venue.settings_environment(),
             "PM_HOME": str(prepared(tmp_path_factory.mktemp("sources-cli"))),
-            "PM_LAKE_THREADS": "1",
             "PM_NOW": EVENING.isoformat(),
             "PM_HTTP_ATTEMPTS": "2",
             "PM_LEADERBOARD_CATEGORIES": "overall",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
@@ -22,6 +21,7 @@ from polymarket_assets.simulator.process import SimulatorHandle, simulator
 from polymarket_assets.sources.registry import SOURCES
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.postgres import stop_postgres
+from tests.conftest import foreign_settings
 from tests.prepared import prepared
 
 EVENING = datetime(2026, 11, 19, 21, tzinfo=UTC)
@@ -42,13 +42,12 @@ def venue() -> Iterator[SimulatorHandle]:
 def lake(venue: SimulatorHandle, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     """One home for all tests of this file, and its lake."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("PM_")]:
+        for name in foreign_settings():
             patch.delenv(name)
         home = prepared(tmp_path_factory.mktemp("collection"))
         for name, value in {
             **venue.settings_environment(),
             "PM_HOME": str(home),
-            "PM_LAKE_THREADS": "1",
             "PM_NOW": EVENING.isoformat(),
             "PM_HTTP_ATTEMPTS": "2",
             "PM_LEADERBOARD_CATEGORIES": "overall",
@@ -63,7 +62,6 @@ def inside(lake: Lake, venue: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("PM_HOME", str(lake.settings.home))
     for name, value in {
         **venue.settings_environment(),
-        "PM_LAKE_THREADS": "1",
         "PM_NOW": EVENING.isoformat(),
         "PM_HTTP_ATTEMPTS": "2",
         "PM_LEADERBOARD_CATEGORIES": "overall",

@@ -196,7 +196,6 @@ def platform_settings(home: Path, url: str, *, now: datetime, **overrides: Any) 
             "kalshi_url": f"{url}/kalshi/trade-api/v2",
             "http_connections": 4,
             "lake_memory_limit": "1GB",
-            "lake_threads": 1,  # other tests fill the other cores, and threads wait busily
             **overrides,
         },
     )

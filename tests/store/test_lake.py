@@ -164,7 +164,7 @@ def test_limits_and_time_zone_are_set_on_every_connection(lake: Lake) -> None:
     names = ("memory_limit", "threads", "TimeZone", "ducklake_max_retry_count")
     settings = [f"current_setting('{name}')" for name in names]
     [row] = lake.rows(f"SELECT {', '.join(settings)}")
-    assert row == ("953.6 MiB", 2, "UTC", 100)
+    assert row == ("953.6 MiB", 1, "UTC", 100)
 
 
 def test_threads_use_one_lake_at_once(lake: Lake, table: str) -> None:

@@ -19,6 +19,7 @@ from polymarket_assets.store.batch import Publication
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.ledger import open_ledger
 from polymarket_assets.store.postgres import stop_postgres
+from tests.conftest import foreign_settings
 from tests.prepared import prepared
 from tests.warehouse import (
     test_baskets,
@@ -75,7 +76,7 @@ class Dbt:
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """dbt as a command in dbt_project, in a time zone other than UTC."""
-        clean = {key: value for key, value in os.environ.items() if not key.startswith("PM_")}
+        clean = {key: os.environ[key] for key in os.environ.keys() - foreign_settings()}
         paths = ["--target-path", str(self.target), "--log-path", str(self.folder / "logs")]
         return subprocess.run(
             [str(DBT), "--no-use-colors", "--warn-error", *arguments, *paths],
