@@ -1,4 +1,4 @@
-"""DuckLake's own words on an open connection: versions, conflicts, data files, merging.
+"""DuckLake's own words on an open connection: versions, conflicts, merging.
 
 Belongs here: what is asked of DuckLake by a function or a catalog table of its own. Not here:
 connections and transactions (lake.py), or when and what to merge (maintenance.py, retention.py).
@@ -50,16 +50,6 @@ def appended_since(
             AND coalesce(f.partial_max, f.begin_snapshot) NOT IN ({known})
     """  # noqa: S608 - names of a declared table, and whole numbers
     return ask_inside(connection, question) > 0
-
-
-def data_files(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> list[str]:
-    """Full paths of the files a table is made of, those that list deleted rows included."""
-    files = connection.execute(
-        "SELECT unnest([data_file, delete_file]) AS path"
-        " FROM ducklake_list_files('lake', ?, schema => ?)",
-        [name, schema],
-    ).fetchall()
-    return [path for (path,) in files if path is not None]
 
 
 def merge_files(

@@ -11,9 +11,11 @@ written by guarded commits and are only ever named: what is lost there is lost.
 from __future__ import annotations
 
 import logging
+import os
+from collections.abc import Iterator
 
-from polymarket_assets.store.ducklake import data_files
 from polymarket_assets.store.lake import Lake
+from polymarket_assets.store.lake_files import lake_files
 from polymarket_assets.store.raw import SCHEMAS, TABLES
 from polymarket_assets.store.tables.ops import MODEL_PARTS
 
@@ -36,27 +38,32 @@ def is_built(table: str) -> bool:
 def lost_files(lake: Lake, schemas: tuple[str, ...] = SCHEMAS) -> dict[str, list[str]]:
     """Paths of missing data files the head version is made of, by `schema.table`.
 
-    Catalog and folders are read, no file is opened: 0.2 s of CPU for 2,000 files.
+    Catalog and folders are read, no file is opened: 0.02 s of CPU for 2,000 files.
     """
-    lost = {}
-    with lake.connect(read_only=True) as connection:
-        # First what must be there, then what is: a file written meanwhile is not missed.
-        wanted = {
-            f"{schema}.{name}": data_files(connection, schema, name)
-            for schema, name in lake.tables()
-            if schema in schemas
-        }
-        found = {
-            path
-            for schema in schemas
-            for (path,) in connection.execute(
-                "SELECT file FROM glob(?)", [f"{lake.settings.lake_path}{schema}/**"]
-            ).fetchall()
-        }
-    for table, paths in wanted.items():
-        if missing := [path for path in paths if path not in found]:
-            lost[table] = missing
+    # First what must be there, then what is: a file written meanwhile is not missed.
+    wanted = [
+        file
+        for file in lake_files(lake.postgres)
+        if file.at_head and file.table.partition(".")[0] in schemas
+    ]
+    found = {path for schema in schemas for path in _files_below(lake, schema)}
+    lost: dict[str, list[str]] = {}
+    for file in wanted:
+        path = lake.settings.lake_path + file.path
+        if path not in found:
+            lost.setdefault(file.table, []).append(path)
     return lost
+
+
+def _files_below(lake: Lake, schema: str) -> Iterator[str]:
+    folder = lake.settings.lake_path + schema
+    if "://" in folder:
+        with lake.connect(read_only=True) as connection:
+            found = connection.execute("SELECT file FROM glob(?)", [f"{folder}/**"]).fetchall()
+        yield from (path for (path,) in found)
+    else:
+        for place, _, names in os.walk(folder):
+            yield from (f"{place}/{name}" for name in names)
 
 
 def drop_lost_tables(lake: Lake) -> list[str]:

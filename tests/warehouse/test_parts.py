@@ -21,8 +21,8 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from polymarket_assets.settings import load_settings
-from polymarket_assets.store.ducklake import data_files
 from polymarket_assets.store.lake import Lake
+from polymarket_assets.store.lake_files import lake_files
 from polymarket_assets.store.postgres import stop_postgres
 from tests.prepared import prepared
 from tests.warehouse.rebuilds import Rebuilds, fingerprint, rebuilding
@@ -80,13 +80,9 @@ class Story:
 
     def files(self) -> dict[str, set[str]]:
         """The data files of each table that is built in parts."""
-        with self.lake.connect(read_only=True) as connection:
-            held = {f"{schema}.{name}" for schema, name in self.lake.tables()}
-            return {
-                table: set(data_files(connection, *table.split(".")))
-                for table in _parted(self.rebuilds).values()
-                if table in held
-            }
+        held = [file for file in lake_files(self.lake.postgres) if file.at_head]
+        built = {file.table for file in held}.intersection(_parted(self.rebuilds).values())
+        return {table: {file.path for file in held if file.table == table} for table in built}
 
     def differences(self) -> list[str]:
         """The tables that a rebuild of everything makes otherwise."""
