@@ -28,7 +28,7 @@ demo: setup  ## three simulated days through the whole chain, with a report
 
 test: setup  ## the test suite, with branch coverage of at least 90 %
 	@# A short folder: a socket's path may not be longer than some hundred characters.
-	folder=$$(mktemp -d /tmp/pmXXXXXX) && trap 'rm -rf "$$folder"' EXIT && $(BIN)/python -m pytest \
+	folder=$$(mktemp -d "$$($(BIN)/python tests/scratch.py)/pmXXXXXX") && trap 'rm -rf "$$folder"' EXIT && $(BIN)/python -m pytest \
 		-n 3 --dist loadfile --no-loadscope-reorder --basetemp="$$folder/t" --cov --cov-report=term:skip-covered
 
 check: setup  ## format, lint, types, imports, definitions, SQL
