@@ -9,7 +9,7 @@ export DAGSTER_HOME ?= $(CURDIR)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench transform soak faults kills dev stop docs lock clean
+.PHONY: help setup demo test tooltest check bench transform soak faults kills dev stop docs lock clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -26,10 +26,15 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 demo: setup  ## three simulated days through the whole chain, with a report
 	$(BIN)/polymarket demo
 
+# A short folder: a socket's path may not be longer than some hundred characters.
+PYTEST = folder=$$(mktemp -d "$$($(BIN)/python tests/scratch.py)/pmXXXXXX") && trap 'rm -rf "$$folder"' EXIT && \
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --basetemp="$$folder/t"
+
 test: setup  ## the test suite, with branch coverage of at least 90 %
-	@# A short folder: a socket's path may not be longer than some hundred characters.
-	folder=$$(mktemp -d "$$($(BIN)/python tests/scratch.py)/pmXXXXXX") && trap 'rm -rf "$$folder"' EXIT && $(BIN)/python -m pytest \
-		-n 3 --dist loadfile --no-loadscope-reorder --basetemp="$$folder/t" --cov --cov-report=term:skip-covered
+	$(PYTEST) --ignore=tests/benchmarks --cov --cov-report=term:skip-covered
+
+tooltest: setup  ## the tests of benchmarks/: that what they measure is right
+	$(PYTEST) tests/benchmarks
 
 check: setup  ## format, lint, types, imports, definitions, SQL
 	$(BIN)/ruff format --check .

@@ -16,9 +16,9 @@ import duckdb
 
 from polymarket_assets.domain import tiers
 from polymarket_assets.store import raw
-from polymarket_assets.store.ducklake import data_files
 from polymarket_assets.store.engine import open_duckdb
 from polymarket_assets.store.lake import Lake
+from polymarket_assets.store.lake_files import lake_files
 
 MEMORY = "12GB"
 
@@ -68,10 +68,14 @@ def _stage(connection: duckdb.DuckDBPyConnection, lake: Lake, manifest: Mapping[
     connection.execute("ATTACH ':memory:' AS lake; USE lake")
     for schema in raw.SCHEMAS:
         connection.execute(f"CREATE SCHEMA lake.{schema}")
+    paths: dict[str, list[str]] = {}
+    for file in lake_files(lake.postgres):
+        if file.at_head and not file.deletes:
+            paths.setdefault(file.table, []).append(lake.settings.lake_path + file.path)
     with lake.connect(read_only=True) as held:
         for schema, name in lake.tables():
             if schema in {"raw", "ops"} or (schema, name) in _WRITTEN_BY_PYTHON:
-                files = data_files(held, schema, name)
+                files = paths.get(f"{schema}.{name}")
                 rows = held.execute(f"FROM {schema}.{name} LIMIT 0").to_arrow_table()
                 connection.register("rows", rows)
                 connection.execute(

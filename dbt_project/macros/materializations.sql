@@ -173,6 +173,35 @@
     {{ return({'mark': mark, 'rows': rows | int, 'counted': counted | int}) }}
 {% endmacro %}
 
+{# Tables and views of a schema, as dbt asks for them before it builds; inside Postgres, as above. #}
+{% macro duckdb__list_relations_without_caching(schema_relation) %}
+    {%- set question -%}
+        select
+            named.schema_name,
+            held.name,
+            held.type
+        from (
+            select schema_id, table_name as name, 'table' as type
+            from ducklake_table where end_snapshot is null
+            union all
+            select schema_id, view_name, 'view'
+            from ducklake_view where end_snapshot is null
+        ) as held
+        inner join ducklake_schema as named
+            on held.schema_id = named.schema_id and named.end_snapshot is null
+        where named.schema_name = '{{ schema_relation.schema }}'
+    {%- endset -%}
+    {%- call statement('list_relations_without_caching', fetch_result=True) -%}
+        select
+            '{{ schema_relation.database }}' as database,
+            name,
+            schema_name as schema,
+            type
+        from postgres_query('__ducklake_metadata_{{ schema_relation.database }}', $${{ question }}$$)
+    {%- endcall -%}
+    {{ return(load_result('list_relations_without_caching').table) }}
+{% endmacro %}
+
 {# The rows of a query as a temporary table, and the query for it. Rows that go into many partitions fill a
    buffer for each of them; together with what their query still holds that is more than there is. #}
 {% macro set_aside(sql) %}
