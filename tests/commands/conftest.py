@@ -25,7 +25,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
             patch.delenv(name)
         patch.setenv("PM_HOME", str(home))
         ok, output = play()
-        environment = {k: v for k, v in os.environ.items() if k.startswith("PM_")}
+        environment = {name: os.environ[name] for name in foreign_settings()}
         for name in environment:
             os.environ.pop(name)
     yield Demo(environment, output, ok)
