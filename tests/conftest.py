@@ -109,6 +109,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """Imported modules are no garbage: looking through them all the time takes a tenth longer."""
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
@@ -118,6 +119,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Called by pytest, in each worker too."""
     # Other tests fill the other cores, and a thread of DuckDB that has nothing to do waits busily.
     os.environ[THREADS] = "1"
+    gc.disable()  # until all is collected
     if not hasattr(config, "workerinput"):
         begin()
 

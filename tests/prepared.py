@@ -1,7 +1,7 @@
 """Servers made once per test run: a home that gets a copy saves seconds of making and syncing one.
 
 Nor do these servers wait for the disk, as real ones do: fsync guards against a power cut, which no
-test stages.
+test stages. Nor do they tidy: they do not grow old.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from polymarket_assets.settings import load_settings
 from polymarket_assets.store.postgres import ensure_postgres, stop_postgres
 
-_NOT_NEEDED = ("fsync", "full_page_writes")
+_NOT_NEEDED = ("fsync", "full_page_writes", "autovacuum")
 _VARIABLE = "TESTS_PREPARED"
 """Folder of this run, for all workers; without it (outside pytest) homes make their own server."""
 

@@ -25,12 +25,12 @@ from polymarket_assets.settings import load_settings
 from polymarket_assets.store.engine import engine_config, prepare
 from polymarket_assets.store.home import open_home
 from polymarket_assets.store.lake import Lake
-from polymarket_assets.store.lake_files import day_marks_query
+from polymarket_assets.store.lake_files import day_marks_query, write_blank_statistics
 from polymarket_assets.store.ledger import open_ledger
 from polymarket_assets.store.ledger_pairs import PairApproval, newest_approvals
 from polymarket_assets.store.ledger_strategies import StrategyVersion, newest_versions
 from polymarket_assets.store.locks import advisory_lock
-from polymarket_assets.store.lost_files import drop_lost_tables
+from polymarket_assets.store.lost_files import BUILT_SCHEMAS, drop_lost_tables
 from polymarket_assets.store.maintenance import BUILD_LOCK
 
 WRITING = frozenset({"build", "run", "seed", "test", "snapshot", "clone", "retry"})
@@ -58,6 +58,7 @@ class Plugin(BasePlugin):
             self._held.enter_context(advisory_lock(self._lake.postgres, BUILD_LOCK))
         if get_flags().WHICH in BUILDING:
             drop_lost_tables(self._lake)
+            write_blank_statistics(self._lake.postgres, BUILT_SCHEMAS)
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
         """Limits and folders of the engine, as every connection of the platform has them."""

@@ -27,6 +27,7 @@ from polymarket_assets.store.ducklake import is_conflict
 from polymarket_assets.store.engine import ExtensionMissingError, open_duckdb
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.lake_catalog import VersionNotHeldError
+from polymarket_assets.store.lake_files import write_blank_statistics
 from polymarket_assets.store.postgres import stop_postgres
 from polymarket_assets.store.postgres_server import EmbeddedServer
 from polymarket_assets.store.schema_check import LakeSchemaError
@@ -402,3 +403,37 @@ def test_checks_read_files_so_a_lost_file_is_noticed(lake: Lake) -> None:
     finally:
         file.with_suffix(".gone").rename(file)
     assert contents(lake, "raw.quarantine", where)[0] == 1
+
+
+def test_a_table_without_a_row_has_statistics_that_its_first_rows_fill_in(lake: Lake) -> None:
+    def statistics(name: str) -> list[tuple]:
+        with closing(lake.postgres.connect("lake")) as catalog, catalog.cursor() as cursor:
+            cursor.execute(
+                """
+                SELECT column_name, record_count, min_value, max_value FROM ducklake_table
+                JOIN ducklake_table_stats USING (table_id)
+                LEFT JOIN ducklake_table_column_stats USING (table_id)
+                LEFT JOIN ducklake_column c USING (table_id, column_id)
+                WHERE table_name = %s AND ducklake_table.end_snapshot IS NULL
+                """,
+                (name,),
+            )
+            return sorted(cursor.fetchall())
+
+    for table in raw.TABLES:
+        assert {row[0] for row in statistics(table.name)} >= {c.name for c in table.columns}
+
+    lake.transaction(lambda c: c.execute("CREATE TABLE core.blank (n INTEGER, t VARCHAR)"))
+    assert statistics("blank") == []
+    write_blank_statistics(lake.postgres, ["core"])
+    write_blank_statistics(lake.postgres, ["core"])
+    assert statistics("blank") == [("n", 0, None, None), ("t", 0, None, None)]
+    for first in (1, 5):
+        rows = f"SELECT i, 'x' || i FROM range({first}, {first + 3}) AS r(i)"
+        lake.transaction(lambda c, rows=rows: c.execute(f"INSERT INTO core.blank {rows}"))
+    assert statistics("blank") == [("n", 6, "1", "7"), ("t", 6, "x1", "x7")]
+    assert lake.rows("SELECT count(*), min(n), max(t) FROM core.blank WHERE n > 2") == [
+        (4, 3, "x7")
+    ]
+    assert lake.rows("SELECT count(*) FROM core.blank WHERE n IS NULL OR n > 7") == [(0,)]
+    lake.transaction(lambda c: c.execute("DROP TABLE core.blank"))

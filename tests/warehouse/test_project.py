@@ -14,6 +14,7 @@ from dbt.flags import get_flags, set_from_args
 
 from polymarket_assets.store import raw
 from polymarket_assets.store.dbt_plugin import Plugin
+from polymarket_assets.store.lake_files import lake_files
 from polymarket_assets.store.locks import LockHeldError, advisory_lock
 from polymarket_assets.store.lost_files import is_built
 from polymarket_assets.store.maintenance import BUILD_LOCK
@@ -184,32 +185,44 @@ def test_facts_are_partitioned_by_day(warehouse, table):
 
 @pytest.fixture(scope="module")
 def upgraded(warehouse):
-    """Views that were made anew after one had another text, and a seed one column less."""
+    """Views and tables that were made anew after a view had another text, a table another shape and
+    a seed one column less."""
 
     def begun() -> dict[str, int]:
         with closing(warehouse.lake.postgres.connect("lake")) as catalog:
             cursor = catalog.cursor()
             cursor.execute(
                 "select view_name, begin_snapshot from ducklake_view where end_snapshot is null"
+                " union all select table_name, begin_snapshot from ducklake_table"
+                " where end_snapshot is null"
             )
             return dict(cursor.fetchall())
 
     def by_an_older_release(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute("comment on view lake.staging.stg_gamma_events is 'of another text'")
+        connection.execute("comment on table lake.core.market_tiers is 'of another shape'")
         connection.execute("alter table features.feature_registry drop column unit")
         connection.execute("comment on table features.feature_registry is 'of another file'")
 
     before = begun()
     warehouse.lake.transaction(by_an_older_release)
+    files = _files_of(warehouse, "core.dim_event")
     done = warehouse.dbt.run(
-        "build", "--select", "staging", "feature_registry", "--exclude-resource-type", "test"
+        *("build", "--exclude-resource-type", "test"),
+        *("--select", "staging", "feature_registry", "market_tiers", "dim_event"),
     )
     assert done.returncode == 0, done.stdout
+    assert not files & _files_of(warehouse, "core.dim_event"), "it was filled anew"
     return {name for name, version in begun().items() if version != before[name]}
 
 
-def test_a_view_is_made_anew_only_when_its_text_has_changed(upgraded):
-    assert upgraded == {"stg_gamma_events"}
+def _files_of(warehouse, table: str) -> set[str]:
+    held = lake_files(warehouse.lake.postgres)
+    return {file.path for file in held if file.at_head and file.table == table}
+
+
+def test_views_tables_and_seeds_are_made_anew_only_when_they_are_others_now(upgraded):
+    assert upgraded == {"stg_gamma_events", "market_tiers", "feature_registry"}
 
 
 def test_a_seed_with_another_column_replaces_the_table_of_the_older_release(upgraded, warehouse):
