@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -210,6 +211,7 @@ def upgraded(warehouse):
     done = warehouse.dbt.run(
         *("build", "--exclude-resource-type", "test"),
         *("--select", "staging", "feature_registry", "market_tiers", "dim_event"),
+        *("--vars", json.dumps({"now": NOW.isoformat()})),
     )
     assert done.returncode == 0, done.stdout
     assert not files & _files_of(warehouse, "core.dim_event"), "it was filled anew"
