@@ -94,7 +94,9 @@
     {%- do store_result('agate_table', response='OK', agate_table=rows) -%}
     {%- set mark = local_md5(model.checksum.checksum ~ config.get('column_types')) -%}
     {%- set existing = load_cached_relation(this) -%}
-    {%- if existing is not none and held_table(existing).mark == mark -%}
+    {%- set is_there = existing is not none and held_table(existing).mark == mark
+        and adapter.get_columns_in_relation(existing) | map(attribute='name') | list == rows.column_names | list -%}
+    {%- if is_there -%}
         {%- call statement('main') -%}
             select 1 -- the file's rows are there already
         {%- endcall -%}
