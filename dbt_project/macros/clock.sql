@@ -14,6 +14,11 @@
     cast({{ moment }} at time zone 'UTC' as date)
 {%- endmacro %}
 
+{# First day of a date's month. #}
+{% macro month_of(date) -%}
+    cast(date_trunc('month', {{ date }}) as date)
+{%- endmacro %}
+
 {# Seconds from `earlier` to `later` as a decimal with microseconds; negative when reversed. #}
 {% macro seconds_between(earlier, later) -%}
     cast((epoch_us({{ later }}) - epoch_us({{ earlier }})) / 1000000.0 as decimal(18, 6))

@@ -17,7 +17,7 @@
         {%- set is_grouped = groups | length > 1 or slices > 1 -%}
         {%- if is_grouped -%}
             {%- set content = without_rows(compiled_code) -%}
-        {%- elif partitioned_by and not key -%}
+        {%- elif partitioned_by and (not key or model.config.meta.get('is_wide')) -%}
             {%- set content = set_aside(compiled_code) -%}
         {%- else -%}
             {%- set content = compiled_code -%}

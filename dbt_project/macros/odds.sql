@@ -16,3 +16,12 @@
         else cast(-{{ price }} * ln({{ price }}) - (1 - {{ price }}) * ln(1 - {{ price }}) as double)
     end
 {%- endmacro %}
+
+{# What Gamma's quotes say: no bid is shown as 0 or not at all, no ask as 1. #}
+{% macro shown_bid(price) -%}
+    case when {{ price }} > 0 then {{ price }} end
+{%- endmacro %}
+
+{% macro shown_ask(price) -%}
+    case when {{ price }} < 1 then {{ price }} end
+{%- endmacro %}

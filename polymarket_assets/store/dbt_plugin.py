@@ -79,7 +79,8 @@ class Plugin(BasePlugin):
         boundaries = list(tiers.parse_boundaries(self._settings.tier_boundaries_h))
         cursor.execute(f"SET VARIABLE tier_boundaries_h = CAST({boundaries} AS DOUBLE[])")
         texts = {name: json.dumps(rows) for name, rows in self._decided.items()}
-        texts["day_marks_of_fills"] = day_marks_query("raw", "data_trades")
+        for table in ("data_trades", "clob_books", "clob_prices"):
+            texts[f"day_marks_of_{table}"] = day_marks_query("raw", table)
         for name, text in texts.items():
             cursor.execute("SET VARIABLE {} = '{}'".format(name, text.replace("'", "''")))
 

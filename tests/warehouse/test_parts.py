@@ -33,7 +33,12 @@ DAYS = 12
 MARKETS = [Market(f"parts-{number}") for number in range(5)]
 EVENTS = ("90", "91", "92", "91", "92")
 UNLISTED = Market("parts-unlisted")
-RAW = ("data_trades", "data_activity", "gamma_markets", "gamma_events", "clob_prices", "watermarks")
+RAW = (
+    *("data_trades", "data_activity", "gamma_markets", "gamma_events"),
+    *("clob_books", "clob_prices", "watermarks"),
+)
+QUOTED = MARKETS[1:4:2]
+"""Both markets of a neg-risk event."""
 
 
 @dataclass
@@ -139,11 +144,12 @@ def story(warehouse, tmp_path_factory) -> Iterator[Story]:
 def markets_are_listed(story: Story, world: World) -> None:
     for market, event in zip(MARKETS, EVENTS, strict=True):
         world.event(event, seen=FIRST - timedelta(days=1), tags=["crypto"])
-        world.market(market, seen=FIRST - timedelta(days=1), event=event)
+        world.market(market, seen=FIRST - timedelta(days=1), event=event, negRisk=market in QUOTED)
 
 
 def a_day_passes(story: Story, world: World) -> None:
     _fills(story, world, story.day, [*MARKETS[story.day // 4 :], UNLISTED])
+    _quotes(story, world, FIRST + timedelta(days=story.day))
     story.day += 1
 
 
@@ -170,6 +176,19 @@ def the_lists_show_the_unlisted_market(story: Story, world: World) -> None:
     world.market(UNLISTED, seen=story.now - timedelta(hours=1), event="92")
 
 
+def a_book_of_an_old_day_comes_late(story: Story, world: World) -> None:
+    _book(story, world, MARKETS[1], FIRST + timedelta(days=5, hours=23, minutes=58))
+
+
+def a_price_of_an_old_day_comes_late(story: Story, world: World) -> None:
+    world.price(UNLISTED.yes, FIRST + timedelta(days=4, hours=23, minutes=50), "0.44")
+
+
+def a_gap_in_the_fills_is_closed(story: Story, world: World) -> None:
+    day = FIRST + timedelta(days=6)
+    world.run("data_trades", covered=(day, day + timedelta(days=1)), started=story.now)
+
+
 def an_end_is_moved(story: Story, world: World) -> None:
     world.market(
         MARKETS[4], seen=story.now - timedelta(hours=1), event="92", endDate="2026-12-01T00:00:00Z"
@@ -189,6 +208,7 @@ def a_fee_is_changed(story: Story, world: World) -> None:
         MARKETS[3],
         seen=FIRST + timedelta(days=8),
         event="91",
+        negRisk=True,
         feeSchedule={"rate": 0.01, "exponent": 1},
     )
 
@@ -225,6 +245,40 @@ def _decide(world: World, seen: datetime, prices: list[str]) -> None:
     )
 
 
+def _quotes(story: Story, world: World, day: datetime) -> None:
+    """A day of lists, books and prices; the sixth day's fills were not collected whole."""
+    chance = story.chance
+    if day != FIRST + timedelta(days=6):
+        world.run("data_trades", covered=(day, day + timedelta(days=1)), started=day)
+    for hour in (9, 21):
+        moment = day + timedelta(hours=hour)
+        for source in ("gamma_markets", "gamma_events"):
+            world.walk(source, started=moment, ended=moment + timedelta(seconds=50))
+        bid = chance.randrange(20, 40)
+        world.market(
+            QUOTED[0],
+            seen=moment + timedelta(seconds=20),
+            event="91",
+            negRisk=True,
+            bestBid=bid / 100,
+            bestAsk=(bid + 2) / 100,
+        )
+        for market in QUOTED:
+            for minute in (1, 4):
+                _book(story, world, market, moment + timedelta(minutes=minute))
+    for minute in range(0, 24 * 60, 60):
+        price = f"0.{chance.randrange(40, 60)}"
+        world.price(UNLISTED.yes, day + timedelta(minutes=minute), price)
+    for minute in range(8 * 60 + 40, 9 * 60 + 4):
+        price = f"0.{chance.randrange(20, 40)}"
+        world.price(QUOTED[0].yes, day + timedelta(minutes=minute), price, minutes=1)
+
+
+def _book(story: Story, world: World, market: Market, seen: datetime) -> None:
+    bid = story.chance.randrange(20, 40)
+    world.book(market.yes, seen, [(f"0.{bid}", "300")], [(f"0.{bid + 1}", "500")])
+
+
 def _fills(
     story: Story, world: World, day: int, markets: list[Market], seen: datetime | None = None
 ) -> None:
@@ -251,8 +305,10 @@ HAPPENINGS = (
         fills_of_an_old_day_come_late,
         a_fill_comes_on_another_page,
         a_fee_is_changed,
+        a_book_of_an_old_day_comes_late,
     ),
     (the_lists_show_the_unlisted_market, an_end_is_moved, a_market_is_decided),
+    (a_price_of_an_old_day_comes_late, a_gap_in_the_fills_is_closed),
     (it_is_decided_otherwise, a_day_passes, a_topic_is_changed, a_pair_is_split_and_merged),
     (a_day_passes,),
 )

@@ -1,5 +1,5 @@
-with days as (
-    select * from {{ ref('int_wallet_days') }}
+with months as (
+    select * from {{ ref('int_wallet_months') }}
 ),
 
 boards as (
@@ -15,14 +15,14 @@ acts as (
 from_fills as (
     select
         wallet,
-        arg_max(name, dt) as name,
-        arg_max(pseudonym, dt) as pseudonym,
+        arg_max(name, named_on) as name,
+        arg_max(pseudonym, pseudonym_on) as pseudonym,
         min(first_fill_at) as first_fill_at,
         max(last_fill_at) as last_fill_at,
         sum(fills) as fills,
         sum(taker_fills) as taker_fills,
         min(first_seen_at) as first_seen_at
-    from days
+    from months
     group by wallet
 ),
 

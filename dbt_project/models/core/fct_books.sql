@@ -1,5 +1,6 @@
-{{ config(partitioned_by=['dt'], meta={'partitions': 'daily'}) }}
+{{ config(partitioned_by=['dt'], meta={'partitions': 'daily', 'parts': 'dt'}) }}
 
+-- depends_on: {{ ref('int_book_days') }}
 with books as (
     select * from {{ ref('stg_clob_books') }}
     where {{ is_known() }}

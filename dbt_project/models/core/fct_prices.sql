@@ -1,5 +1,6 @@
-{{ config(partitioned_by=['dt'], meta={'partitions': 'daily'}) }}
+{{ config(partitioned_by=['dt'], meta={'partitions': 'daily', 'parts': 'dt'}) }}
 
+-- depends_on: {{ ref('int_price_days') }}
 with points as (
     select * from {{ ref('stg_clob_prices') }}
     where {{ is_known() }}

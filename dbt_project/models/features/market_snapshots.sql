@@ -1,9 +1,11 @@
 {{ config(
     partitioned_by=['dt'],
-    meta={'partitions': 'daily'},
+    meta={'partitions': 'daily', 'parts': 'dt', 'is_wide': true},
     post_hook="{{ snapshots_at_ddl(compiled_code) }}"
 ) }}
 
+-- depends_on: {{ ref('int_trade_coverage') }} {{ ref('int_snapshot_moments') }} {{ ref('fct_trades') }}
+-- depends_on: {{ ref('fct_prices') }}
 with quotes as (
     select * from {{ ref('int_snapshot_quotes') }}
 ),

@@ -5,8 +5,8 @@ with days as (
     select * from {{ ref('int_trader_days') }}
 ),
 
-completeness as (
-    select * from {{ ref('int_wallet_completeness') }}
+traders as (
+    select * from {{ ref('trader_stats') }}
 )
 
 select
@@ -28,6 +28,6 @@ select
     days.realized_pnl_usd,
     days.wins,
     days.losses,
-    completeness.is_complete
+    traders.is_complete
 from days
-left join completeness on days.wallet = completeness.wallet
+left join traders on days.wallet = traders.wallet

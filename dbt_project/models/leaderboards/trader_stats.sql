@@ -1,120 +1,91 @@
-with positions as (
-    select * from {{ ref('trader_positions') }}
+with totals as (
+    select * from {{ ref('int_trader_totals') }}
 ),
 
-markets as (
-    select * from {{ ref('trader_markets') }}
-),
-
-events as (
-    select * from {{ ref('trader_events') }}
-),
-
-daily as (
-    select * from {{ ref('trader_daily') }}
+months as (
+    select * from {{ ref('int_trader_months') }}
+    where category = 'all'
 ),
 
 traders as (
     select * from {{ ref('dim_trader') }}
 ),
 
-from_positions as (
+-- The whole time of a wallet. How much of all that was won came from the one best event is asked of
+-- events, what was won and lost of markets, the rest of positions.
+added_up as (
     select
         wallet,
         sum(fills) as fills,
         sum(maker_fills) as maker_fills,
+        sum(markets) as markets,
+        sum(decided_markets) as decided_markets,
+        sum(events) as events,
+        sum(decided_events) as decided_events,
         sum(bought_usd) as bought_usd,
         sum(sold_usd) as sold_usd,
         sum(volume_usd) as volume_usd,
-        case when count(*) = count(fees_usd) then sum(fees_usd) end as fees_usd,
+        case when sum(positions) = sum(positions_with_fees) then sum(fees_usd) end as fees_usd,
         sum(realized_pnl_usd) as realized_pnl_usd,
-        case when count(*) = count(value_usd) then sum(unrealized_pnl_usd) end as unrealized_pnl_usd,
-        case when count(*) = count(value_usd) then sum(pnl_usd) end as pnl_usd,
-        case when count(*) = count(value_usd) then sum(case when payout is null then value_usd else 0 end) end
-            as open_value_usd,
-        count(*) filter (where payout is null and net_shares != 0) as open_positions,
-        2 * sum(least(bought_shares - split_shares, sold_shares - merged_shares))
-        / nullif(sum(bought_shares - split_shares + sold_shares - merged_shares), 0)
-            as two_sided_share,
+        sum(positions) = sum(positions_with_value) as is_valued,
+        sum(unrealized_pnl_usd) as unrealized_pnl_usd,
+        sum(pnl_usd) as pnl_usd,
+        sum(open_value_usd) as open_value_usd,
+        sum(open_positions) as open_positions,
+        sum(wins) as wins,
+        sum(losses) as losses,
+        max(biggest_win_usd) as biggest_win_usd,
+        max(biggest_win_usd) / nullif(sum(won_usd), 0) as biggest_win_share,
+        2 * sum(two_sided_shares) / nullif(sum(traded_shares), 0) as two_sided_share,
         bool_and(is_complete) as is_complete,
         min(first_fill_at) as first_fill_at,
         max(last_fill_at) as last_fill_at
-    from positions
-    group by wallet
-),
-
-from_markets as (
-    select
-        wallet,
-        count(*) as markets,
-        count(*) filter (where is_decided) as decided_markets,
-        count(*) filter (where result > 0) as wins,
-        count(*) filter (where result < 0) as losses
-    from markets
-    group by wallet
-),
-
--- How much of all that was won came from the one best event.
-from_events as (
-    select
-        wallet,
-        count(*) as events,
-        count(*) filter (where is_decided) as decided_events,
-        greatest(max(realized_pnl_usd), 0) as biggest_win_usd,
-        greatest(max(realized_pnl_usd), 0)
-        / nullif(sum(greatest(realized_pnl_usd, 0)), 0) as biggest_win_share
-    from events
+    from totals
     group by wallet
 ),
 
 from_days as (
     select
         wallet,
-        count(*) filter (where fills > 0) as active_days
-    from daily
+        sum(active_days) as active_days
+    from months
     group by wallet
 )
 
 select
-    from_positions.wallet,
+    added_up.wallet,
     traders.name,
     -- activity
-    cast(from_positions.fills as bigint) as fills,
-    cast(from_positions.maker_fills as bigint) as maker_fills,
-    from_markets.markets,
-    from_markets.decided_markets,
-    from_events.events,
-    from_events.decided_events,
-    coalesce(from_days.active_days, 0) as active_days,
-    cast(from_positions.volume_usd as decimal(18, 6)) as volume_usd,
+    {%- for name in ['fills', 'maker_fills', 'markets', 'decided_markets', 'events', 'decided_events'] %}
+    cast(added_up.{{ name }} as bigint) as {{ name }},
+    {%- endfor %}
+    cast(coalesce(from_days.active_days, 0) as bigint) as active_days,
+    cast(added_up.volume_usd as decimal(18, 6)) as volume_usd,
     -- cash, exact, and profit before fees: pnl_usd = sold - bought + worth of all shares
-    cast(from_positions.bought_usd as decimal(18, 6)) as bought_usd,
-    cast(from_positions.sold_usd as decimal(18, 6)) as sold_usd,
-    cast(from_positions.fees_usd as decimal(18, 6)) as fees_usd,
-    cast(from_positions.realized_pnl_usd as decimal(18, 6)) as realized_pnl_usd,
-    cast(from_positions.unrealized_pnl_usd as decimal(18, 6)) as unrealized_pnl_usd,
-    cast(from_positions.pnl_usd as decimal(18, 6)) as pnl_usd,
-    cast(from_positions.open_value_usd as decimal(18, 6)) as open_value_usd,
-    from_positions.open_positions,
+    {%- for name in ['bought_usd', 'sold_usd', 'fees_usd', 'realized_pnl_usd'] %}
+    cast(added_up.{{ name }} as decimal(18, 6)) as {{ name }},
+    {%- endfor %}
+    {%- for name in ['unrealized_pnl_usd', 'pnl_usd', 'open_value_usd'] %}
+    cast(case when added_up.is_valued then added_up.{{ name }} end as decimal(18, 6)) as {{ name }},
+    {%- endfor %}
+    cast(added_up.open_positions as bigint) as open_positions,
     -- markets won and lost
-    from_markets.wins,
-    from_markets.losses,
+    cast(added_up.wins as bigint) as wins,
+    cast(added_up.losses as bigint) as losses,
     case
-        when from_markets.wins + from_markets.losses >= {{ var('min_closed_markets') }}
-            then cast(from_markets.wins / (from_markets.wins + from_markets.losses) as decimal(18, 6))
+        when added_up.wins + added_up.losses >= {{ var('min_closed_markets') }}
+            then cast(added_up.wins / (added_up.wins + added_up.losses) as decimal(18, 6))
     end as win_rate,
-    {{ wilson_bound('from_markets.wins', 'from_markets.losses', '-') }} as win_rate_low,
-    {{ wilson_bound('from_markets.wins', 'from_markets.losses', '+') }} as win_rate_high,
+    {{ wilson_bound('added_up.wins', 'added_up.losses', '-') }} as win_rate_low,
+    {{ wilson_bound('added_up.wins', 'added_up.losses', '+') }} as win_rate_high,
     -- what kind of trader
-    cast(from_events.biggest_win_usd as decimal(18, 6)) as biggest_win_usd,
-    cast(from_events.biggest_win_share as decimal(18, 6)) as biggest_win_share,
-    cast(from_positions.maker_fills / nullif(from_positions.fills, 0) as decimal(18, 6)) as maker_share,
-    cast(from_positions.two_sided_share as decimal(18, 6)) as two_sided_share,
-    from_positions.is_complete,
-    from_positions.first_fill_at,
-    from_positions.last_fill_at
-from from_positions
-inner join from_markets using (wallet)
-inner join from_events using (wallet)
-left join from_days using (wallet)
-left join traders using (wallet)
+    cast(added_up.biggest_win_usd as decimal(18, 6)) as biggest_win_usd,
+    cast(added_up.biggest_win_share as decimal(18, 6)) as biggest_win_share,
+    cast(added_up.maker_fills / nullif(added_up.fills, 0) as decimal(18, 6)) as maker_share,
+    cast(added_up.two_sided_share as decimal(18, 6)) as two_sided_share,
+    added_up.is_complete,
+    added_up.first_fill_at,
+    added_up.last_fill_at
+from added_up
+left join from_days on added_up.wallet = from_days.wallet
+left join traders on added_up.wallet = traders.wallet

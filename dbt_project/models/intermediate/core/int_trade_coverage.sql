@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized='view') }}
 
 -- Which stretches of time the collected fills cover without a gap. A run covers its window up to its
 -- start; the venue serves three years, so an older window's success proves nothing. That all fills of a

@@ -34,11 +34,15 @@ pairs as (
     inner join members on moments.event_id = members.event_id
 ),
 
--- Which outcomes were the event's and active at the moment, by the versions known then.
+-- Which outcomes were the event's and active at the moment, and how they were quoted, by the versions
+-- known then.
 at_version as (
     select
         pairs.*,
-        versions.event_id = pairs.event_id and versions.is_active and not versions.is_closed as is_active
+        versions.received_at as version_received_at,
+        versions.event_id = pairs.event_id and versions.is_active and not versions.is_closed as is_active,
+        {{ shown_bid('versions.yes_best_bid') }} as bid,
+        {{ shown_ask('versions.yes_best_ask') }} as ask
     from pairs
     asof inner join versions
         on pairs.condition_id = versions.condition_id and pairs.as_of >= versions.known_at
@@ -48,10 +52,11 @@ at_quote as (
     select
         at_version.event_id,
         at_version.as_of,
+        at_version.bid,
+        at_version.ask,
+        greatest(at_version.version_received_at, at_version.proven_at) as gamma_seen_at,
         quotes.book_mid_price,
-        quotes.version_mid_price,
-        quotes.book_received_at,
-        greatest(quotes.version_received_at, at_version.proven_at) as gamma_seen_at
+        quotes.book_received_at
     from at_version
     asof left join quotes
         on at_version.condition_id = quotes.condition_id and at_version.as_of >= quotes.as_of
@@ -72,7 +77,10 @@ mids as (
         as_of,
         coalesce(
             case when book_age_s <= {{ var('book_max_age_s') }} then book_mid_price end,
-            case when gamma_age_s <= {{ var('gamma_max_age_s') }} then version_mid_price end
+            case
+                when gamma_age_s <= {{ var('gamma_max_age_s') }} and bid <= ask
+                    then cast((bid + ask) / 2 as decimal(18, 6))
+            end
         ) as mid_price
     from aged
 )

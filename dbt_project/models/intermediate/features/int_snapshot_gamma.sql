@@ -84,9 +84,8 @@ aged as (
         {{ seconds_between('first_created_at', 'as_of') }} as market_age_s,
         coalesce(nullif(event_category, 'unknown'), own_category, 'unknown') as topic,
         {{ utc_date('as_of') }} as fee_date,
-        -- no bid is shown as 0 or not at all, no ask as 1
-        case when yes_best_bid > 0 then yes_best_bid end as bid,
-        case when yes_best_ask < 1 then yes_best_ask end as ask
+        {{ shown_bid('yes_best_bid') }} as bid,
+        {{ shown_ask('yes_best_ask') }} as ask
     from at_event_walk
     where received_at is not null
 ),
@@ -122,12 +121,7 @@ select
     event_age_s,
     event_ok,
     walk_started_at,
-    received_at as version_received_at,
     coalesce(bid > ask, false) as is_gamma_crossed,
-    -- what the version says, proven current or not: a later walk may prove it
-    case
-        when not is_closed and bid <= ask then cast((bid + ask) / 2 as decimal(18, 6))
-    end as version_mid_price,
     -- features 1-18, null as a group when the market's version is outdated
     case when gamma_ok then yes_price end as price,
     case when gamma_ok then bid end as best_bid,

@@ -1,5 +1,12 @@
-{{ config(materialized='table', post_hook="{{ moments_at_ddl() }}") }}
+{{ config(
+    materialized='table',
+    partitioned_by=['dt'],
+    meta={'parts': 'dt'},
+    post_hook="{{ moments_at_ddl() }}"
+) }}
 
+-- depends_on: {{ ref('int_token_days') }} {{ ref('int_price_days') }} {{ ref('int_book_days') }}
+-- depends_on: {{ ref('dim_market_token') }}
 with versions as (
     select * from {{ ref('market_versions') }}
     where condition_id is not null and is_binary
@@ -23,20 +30,16 @@ prices as (
     where not is_after_close
 ),
 
+first_live as (
+    select * from {{ ref('int_first_seen_live') }}
+),
+
 -- Live: a book was received, or a changed version of an open market.
 live as (
     select condition_id, received_at as as_of from books
     union
     select condition_id, received_at as as_of from versions
     where not is_closed
-),
-
-first_live as (
-    select
-        condition_id,
-        min(as_of) as live_from
-    from live
-    group by condition_id
 ),
 
 -- Backfill: hours with fills or prices before the market was observed live. A fill that was known only

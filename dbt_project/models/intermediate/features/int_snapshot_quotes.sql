@@ -1,5 +1,12 @@
-{{ config(materialized='table', post_hook="{{ quotes_at_ddl(compiled_code) }}") }}
+{{ config(
+    materialized='table',
+    partitioned_by=['dt'],
+    meta={'parts': 'dt', 'is_wide': true},
+    post_hook="{{ quotes_at_ddl(compiled_code) }}"
+) }}
 
+-- depends_on: {{ ref('market_versions') }} {{ ref('int_event_versions') }} {{ ref('stg_gamma_walks') }}
+-- depends_on: {{ ref('category_fees') }} {{ ref('fct_books') }}
 with moments as (
     select * from {{ ref('int_snapshot_moments') }}
 ),

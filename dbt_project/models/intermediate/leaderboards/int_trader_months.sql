@@ -5,7 +5,7 @@
 with daily as (
     select
         *,
-        cast(date_trunc('month', dt) as date) as month
+        {{ month_of('dt') }} as month
     from {{ ref('trader_category_daily') }}
 )
 
