@@ -26,6 +26,26 @@
     {{ raw_days('data_trades', lag='5 minutes') }}
 {%- endmacro %}
 
+{# Versions of both venues; the topics of the vocabulary are in each. #}
+{% macro marks_of_int_market_versions() -%}
+    select
+        received.part,
+        concat_ws('|', sum(hash(received.inputs)), any_value(vocabulary.hashed)) as inputs
+    from (
+        {{ raw_days('gamma_markets') }}
+        union all
+        {{ raw_days('kalshi_markets') }}
+    ) as received
+    cross join (
+        select sum(hash(tag, category)) as hashed from {{ ref('category_tags') }}
+    ) as vocabulary
+    group by received.part
+{%- endmacro %}
+
+{% macro marks_of_int_rules_days() -%}
+    {{ made_of('core.int_market_versions') }}
+{%- endmacro %}
+
 {% macro marks_of_int_book_days() -%}
     {{ raw_days('clob_books') }}
 {%- endmacro %}

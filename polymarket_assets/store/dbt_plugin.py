@@ -33,6 +33,8 @@ from polymarket_assets.store.locks import advisory_lock
 from polymarket_assets.store.lost_files import BUILT_SCHEMAS, drop_lost_tables
 from polymarket_assets.store.maintenance import BUILD_LOCK
 
+DAILY_RAW = ("data_trades", "gamma_markets", "kalshi_markets", "clob_books", "clob_prices")
+"""Raw tables of whose days models ask whether anything was added to them."""
 WRITING = frozenset({"build", "run", "seed", "test", "snapshot", "clone", "retry"})
 """dbt commands that hold the build lock; a test counts, since it may store what it finds."""
 BUILDING = frozenset({"build", "run", "retry"})
@@ -79,7 +81,7 @@ class Plugin(BasePlugin):
         boundaries = list(tiers.parse_boundaries(self._settings.tier_boundaries_h))
         cursor.execute(f"SET VARIABLE tier_boundaries_h = CAST({boundaries} AS DOUBLE[])")
         texts = {name: json.dumps(rows) for name, rows in self._decided.items()}
-        for table in ("data_trades", "clob_books", "clob_prices"):
+        for table in DAILY_RAW:
             texts[f"day_marks_of_{table}"] = day_marks_query("raw", table)
         for name, text in texts.items():
             cursor.execute("SET VARIABLE {} = '{}'".format(name, text.replace("'", "''")))

@@ -209,6 +209,7 @@ def a_fee_is_changed(story: Story, world: World) -> None:
         seen=FIRST + timedelta(days=8),
         event="91",
         negRisk=True,
+        description="Its rules are worded otherwise.",
         feeSchedule={"rate": 0.01, "exponent": 1},
     )
 
@@ -300,17 +301,17 @@ def _fills(
 
 HAPPENINGS = (
     (markets_are_listed, twelve_days_pass),
+    # By itself, as some of what follows: where most days are made of other things, all are made anew.
+    (a_fee_is_changed,),
     (
         a_day_passes,
         fills_of_an_old_day_come_late,
         a_fill_comes_on_another_page,
-        a_fee_is_changed,
         a_book_of_an_old_day_comes_late,
     ),
     (the_lists_show_the_unlisted_market, an_end_is_moved, a_market_is_decided),
-    (a_price_of_an_old_day_comes_late, a_gap_in_the_fills_is_closed),
+    (a_day_passes, a_price_of_an_old_day_comes_late, a_gap_in_the_fills_is_closed),
     (it_is_decided_otherwise, a_day_passes, a_topic_is_changed, a_pair_is_split_and_merged),
-    (a_day_passes,),
 )
 
 
