@@ -4,8 +4,11 @@
 
    A window of n days is `dt > as_of - n and dt <= as_of`. Who is ranked is decided by all the wallet has
    traded in the topic up to that date, and by its win rate in the window. Order: profit, win rate,
-   volume, wallet, so that it is the same every time. `scored_by` says up to when a wash score counts. #}
-{% macro leaderboard_query(as_of, least_fills, least_volume_usd, least_win_rate, exclude_wash, scored_by) %}
+   volume, wallet, so that it is the same every time. `scored_by` says up to when a wash score counts, and
+   `earlier_months` is a query of what the months before that of the date add up to. #}
+{% macro leaderboard_query(
+    as_of, least_fills, least_volume_usd, least_win_rate, exclude_wash, scored_by, earlier_months
+) %}
 with recent as (
     select
         *,
@@ -20,8 +23,7 @@ this_month as (
 ),
 
 earlier_months as (
-    select * from {{ ref('int_trader_months') }}
-    where month < date_trunc('month', {{ as_of }})
+    {{ earlier_months }}
 ),
 
 traders as (
@@ -69,7 +71,7 @@ whole_time as (
         sum({{ name }}) as {{ name }}{{ "," if not loop.last }}
         {%- endfor %}
     from (
-        select * exclude (month) from earlier_months
+        select * from earlier_months
         union all by name
         select * from of_this_month
     )
@@ -179,7 +181,9 @@ create or replace macro {{ this.database }}.{{ this.schema }}.leaderboard_as_of(
 select * from (
     {{ leaderboard_query(
         'cast(wanted_date as date)', 'least_fills', 'least_volume_usd', 'least_win_rate', 'exclude_wash',
-        "timestamptz 'infinity'"
+        "timestamptz 'infinity'",
+        'select * exclude (month) from ' ~ ref('int_trader_months')
+        ~ " where month < date_trunc('month', cast(wanted_date as date))"
     ) }}
 ) as boards
 where window_name = wanted_window and category = wanted_category

@@ -18,6 +18,22 @@
     from query(getvariable('day_marks_of_{{ table }}'))
 {%- endmacro %}
 
+{# What a dimension says of whatever a table of days has, by day. Each of its rows is hashed once, not once
+   for every day it is on. #}
+{% macro told_of_days(days, key, dimension, columns) -%}
+    select
+        days.dt,
+        sum(told.hashed) as hashed
+    from {{ ref(days) }} as days
+    inner join (
+        select
+            {{ key }},
+            hash({{ columns | join(', ') }}) as hashed
+        from {{ ref(dimension) }}
+    ) as told on days.{{ key }} = told.{{ key }}
+    group by days.dt
+{%- endmacro %}
+
 {% macro end_of(date) -%}
     cast({{ date }} + 1 as timestamp) at time zone 'UTC'
 {%- endmacro %}
@@ -60,12 +76,9 @@
         concat_ws('|', books.mark, labels.hashed) as inputs
     from ({{ marks_kept('core.int_book_days') }}) as books
     left join (
-        select
-            days.dt,
-            bit_xor(hash(tokens.token_id, tokens.condition_id, tokens.is_yes)) as hashed
-        from {{ ref('int_book_days') }} as days
-        inner join {{ ref('dim_market_token') }} as tokens on days.token_id = tokens.token_id
-        group by days.dt
+        {{ told_of_days(
+            'int_book_days', 'token_id', 'dim_market_token', ['token_id', 'condition_id', 'is_yes']
+        ) }}
     ) as labels on books.part = labels.dt
 {%- endmacro %}
 
@@ -110,15 +123,9 @@
         concat_ws('|', fills.mark, labels.hashed) as inputs
     from ({{ marks_kept('core.int_fills') }}) as fills
     left join (
-        select
-            days.dt,
-            bit_xor(hash(
-                tokens.token_id, tokens.event_id, tokens.is_yes, tokens.outcome, tokens.outcome_index,
-                tokens.metadata_status
-            )) as hashed
-        from (select distinct dt, token_id from {{ ref('int_token_days') }}) as days
-        inner join {{ ref('dim_market_token') }} as tokens on days.token_id = tokens.token_id
-        group by days.dt
+        {{ told_of_days('int_token_days', 'token_id', 'dim_market_token', [
+            'token_id', 'event_id', 'is_yes', 'outcome', 'outcome_index', 'metadata_status'
+        ]) }}
     ) as labels on fills.part = labels.dt
 {%- endmacro %}
 
@@ -452,6 +459,14 @@
 
 {% macro narrowings_of_int_trader_months(parts) -%}
     {{ return({ref('trader_category_daily') | string: of_months('dt', parts)}) }}
+{%- endmacro %}
+
+{% macro marks_of_int_trader_past() -%}
+    select
+        {{ month_of(utc_date(now_utc())) }} as part,
+        cast(sum(hash(part, mark)) as varchar) as inputs
+    from ({{ marks_kept('leaderboards.int_trader_months') }})
+    where part < {{ month_of(utc_date(now_utc())) }}
 {%- endmacro %}
 
 {% macro marks_of_int_wallet_months() -%}

@@ -1,6 +1,7 @@
 {{ config(post_hook="{{ leaderboard_as_of_ddl() }}") }}
 
+-- depends_on: {{ ref('int_trader_months') }}
 {{ leaderboard_query(
     utc_date(now_utc()), var('leaderboard_min_fills'), var('leaderboard_min_volume_usd'), 0, 'false',
-    now_utc()
+    now_utc(), 'select * exclude (until) from ' ~ ref('int_trader_past')
 ) }}
