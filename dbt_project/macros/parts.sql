@@ -68,7 +68,7 @@
     {%- set fills = run_query("select count(*) from " ~ source('raw', 'data_trades')).rows[0][0] -%}
     {%- set statements = 1 + fills // var('fills_at_once') -%}
     {%- set groups = parts | batch(1 + parts | length // statements) | list -%}
-    {%- set slices = statements // (2 * (groups | length or 1)) if model.config.meta.get('by_wallet') else 1 -%}
+    {%- set slices = statements // (groups | length or 1) if model.config.meta.get('by_wallet') else 1 -%}
     {{ return((groups, [slices, 1] | max)) }}
 {% endmacro %}
 

@@ -189,7 +189,11 @@ VALUES: dict[str, Sequence[Case]] = {
     "a hair above one": [
         _case({Kind.PRICE}, raw("1.0000001")),
         _case({Kind.PRICE_TEXT, Kind.FIXED}, "1.0000001"),
+        # As floats these are one.
+        _case({Kind.PRICE}, raw("1.00000000000000000001")),
+        _case({Kind.PRICE_TEXT, Kind.FIXED}, "1.00000000000000000001"),
     ],
+    "a hair below zero": [_case({Kind.PRICE, Kind.SIZE}, raw("-1e-400"))],
     "a price in cents": [
         _case({Kind.PRICE, Kind.FIXED}, 52),
         _case({Kind.PRICE_TEXT, Kind.FIXED}, "52"),

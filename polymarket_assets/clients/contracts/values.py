@@ -172,12 +172,15 @@ def millionths(
 ) -> np.ndarray:
     """The whole millionths (int64) to which the texts of some floats round, half-even.
 
-    A float that does not tell for certain is a FieldError, as one out of bounds.
+    A float that does not tell for certain is a FieldError, as one out of bounds: the text of one at
+    its highest may lie beyond it, and that of a negative zero below.
     """
     if low is not None and floats.min(initial=low) < low:
         raise FieldError(field, f"below {low}")
-    if high is not None and floats.max(initial=high) > high:
-        raise FieldError(field, f"above {high}")
+    if low == 0 and np.signbit(floats).any():
+        raise FieldError(field, "zero, or a negative number too small for a float")
+    if high is not None and floats.max(initial=-np.inf) >= high:
+        raise FieldError(field, f"above {high}, or too close to it for a float to tell")
     if np.abs(floats).max(initial=0) > _FLOATS_TELL:
         raise FieldError(field, "too large for a float to tell six places")
     scaled = floats * 1e6
