@@ -36,16 +36,13 @@
             {%- do run_query("comment on table " ~ target_relation ~ " is '" ~ shape ~ "'") -%}
         {%- endif -%}
         {%- for parts in groups if is_grouped -%}
-            {%- for number in range(slices) -%}
-                {%- set slice = (number, slices) if slices > 1 else none -%}
-                {%- do run_query(insert_parts(target_relation, key, parts, slice)) -%}
-            {%- endfor -%}
+            {%- do insert_slices(target_relation, key, parts, slices) -%}
         {%- endfor -%}
     {%- elif stale -%}
         {%- call statement('main') -%}
-            delete from {{ target_relation }} where {{ of_parts(key, stale) }};
-            {{ insert_parts(target_relation, key, stale) }}
+            delete from {{ target_relation }} where {{ of_parts(key, stale) }}
         {%- endcall -%}
+        {%- do insert_slices(target_relation, key, stale, slices_of_parts(stale)) -%}
     {%- else -%}
         {%- call statement('main') -%}
             select 1 -- every part is what it would be made of now

@@ -72,6 +72,17 @@
     {{ return((groups, [slices, 1] | max)) }}
 {% endmacro %}
 
+{# In how many slices of wallets some parts are made, so that a large day needs no more memory than a small
+   one: as the rows that they read of the first narrowed relation ask for. #}
+{% macro slices_of_parts(parts) %}
+    {%- if not model.config.meta.get('by_wallet') -%}
+        {{ return(1) }}
+    {%- endif -%}
+    {%- set read, condition = context['narrowings_of_' ~ model.name](parts).items() | first -%}
+    {%- set rows = run_query('select count(*) from ' ~ read ~ ' where ' ~ condition).rows[0][0] -%}
+    {{ return(1 + rows // var('fills_at_once')) }}
+{% endmacro %}
+
 {% macro without_rows(sql) %}
     {{ return('select * from (' ~ sql ~ ') limit 0') }}
 {% endmacro %}
@@ -93,6 +104,13 @@
     select * from (
         {{ narrowed.sql }}
     ) where {{ of_parts(key, parts) }}{{ ' and ' ~ of_slice(slice) if slice }}
+{% endmacro %}
+
+{% macro insert_slices(relation, key, parts, slices) %}
+    {%- for number in range(slices) -%}
+        {%- set slice = (number, slices) if slices > 1 else none -%}
+        {%- do run_query(insert_parts(relation, key, parts, slice)) -%}
+    {%- endfor -%}
 {% endmacro %}
 
 {% macro of_slice(slice) %}
