@@ -301,7 +301,7 @@ def _fills(
 
 HAPPENINGS = (
     (markets_are_listed, twelve_days_pass),
-    # By itself, as some of what follows: where most days are made of other things, all are made anew.
+    # By itself: where most days are made of other things, all are made anew.
     (a_fee_is_changed,),
     (
         a_day_passes,
