@@ -24,7 +24,8 @@ CHUNK = 50
 EVERY_RUN_FOR = timedelta(days=3)
 """How long every run asks for an undecided market that closed: a dispute takes two days."""
 FOLLOWED_FOR = timedelta(days=90)
-"""After that a market is taken for undecided for good, as some old ones are."""
+"""After that what a market says is taken for its last word, decided or not; some old ones still say
+that their outcome is proposed (macro is_pending)."""
 SLOWER_BY = 1.25
 """Between the two, the age of a market at one request is this many times that at the last."""
 

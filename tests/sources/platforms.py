@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +26,7 @@ from polymarket_assets.store.batch import SourceRun
 from polymarket_assets.store.home import Clock, Home, open_home
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.postgres import stop_postgres
+from tests.conftest import ROOT
 from tests.prepared import prepared
 
 FILLS = """
@@ -199,6 +203,32 @@ def platform_settings(home: Path, url: str, *, now: datetime, **overrides: Any) 
             **overrides,
         },
     )
+
+
+def build(home: Platform, folder: Path, select: str) -> None:
+    """Run dbt on a selection of models, without their tests; its files go to `folder`."""
+    settings = home.settings
+    done = subprocess.run(
+        [
+            str(Path(sys.executable).parent / "dbt"), "build", "--select", select,
+            "--exclude-resource-type", "test",
+            "--target-path", str(folder / "target"), "--log-path", str(folder / "logs"),
+        ],
+        cwd=ROOT / "dbt_project",
+        env={
+            **os.environ,
+            "PM_GAMMA_URL": settings.gamma_url,
+            "PM_CLOB_URL": settings.clob_url,
+            "PM_DATA_URL": settings.data_url,
+            "PM_KALSHI_URL": settings.kalshi_url,
+            "PM_HOME": str(settings.home),
+            "PM_NOW": str(settings.now),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-4000:]
 
 
 def day(text: str, last: str | None = None) -> DayWindow:

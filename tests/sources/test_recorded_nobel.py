@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -25,8 +22,8 @@ from polymarket_assets.clients.endpoints import DATA_V1_TRADES
 from polymarket_assets.domain.windows import DayWindow
 from polymarket_assets.sources.audit import audit
 from polymarket_assets.sources.session import Session
-from tests.conftest import RECORDED, ROOT, RecordedVenue, replaying
-from tests.sources.platforms import FILLS, Platform, notes_of, platform
+from tests.conftest import RECORDED, RecordedVenue, replaying
+from tests.sources.platforms import FILLS, Platform, build, notes_of, platform
 
 NOW = datetime(2025, 10, 10, 12, 30, tzinfo=UTC)
 TODAY = DayWindow(date(2025, 10, 10), date(2025, 10, 10))
@@ -119,27 +116,8 @@ def test_the_money_of_the_fills_is_that_of_the_recording(home: Platform) -> None
     assert home.one(f"select sum(price * size) from ({FILLS}) where taker_only") == recorded
 
 
-def test_the_warehouse_keeps_each_fill_once(
-    home: Platform, venue: RecordedVenue, tmp_path: Path
-) -> None:
-    done = subprocess.run(
-        [
-            str(Path(sys.executable).parent / "dbt"), "build", "--select", "+fct_trades",
-            "--exclude-resource-type", "test",
-            "--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path / "logs"),
-        ],
-        cwd=ROOT / "dbt_project",
-        env={
-            **os.environ,
-            **venue.environment,
-            "PM_HOME": str(home.settings.home),
-            "PM_NOW": NOW.isoformat(),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-4000:]
+def test_the_warehouse_keeps_each_fill_once(home: Platform, tmp_path: Path) -> None:
+    build(home, tmp_path, "+fct_trades")
     assert home.lake.rows(
         "select count(*), count(distinct condition_id), min(market_status) from core.fct_trades"
     ) == [(FILLS_OF_THE_PRIZE, MARKETS, "missing")]

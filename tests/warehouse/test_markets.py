@@ -25,6 +25,9 @@ RULES = (
     {"description": None},
 )
 DISPUTED, PENDING = Market("result-disputed"), Market("result-pending")
+LAST_WORD, TOO_EARLY, REPEATED = (
+    Market(f"result-{name}") for name in ("last-word", "too-early", "repeated")
+)
 DISPUTE = (
     ("proposed", ["0", "1"], False),
     ("disputed", ["0", "1"], False),
@@ -81,6 +84,18 @@ def tell(world: World) -> None:
         PENDING, seen=SEEN, closed=True, umaResolutionStatus="proposed",
         outcomePrices=json.dumps(["1", "0"]), closedTime="2026-11-20 05:00:00+00",
     )  # fmt: skip
+
+    for market, seen, closed in (
+        (LAST_WORD, SEEN, "2026-08-22 08:00:00+00"),
+        (TOO_EARLY, SEEN, "2026-08-22 08:00:01+00"),
+        (REPEATED, at("08:00", "2026-08-22"), "2026-08-22 07:00:00+00"),
+        (REPEATED, SEEN, "2026-08-22 07:00:00+00"),
+    ):
+        world.market(
+            market, seen=seen, closed=True, umaResolutionStatus="proposed",
+            outcomePrices=json.dumps(["0", "1"]), createdAt="2026-08-01T00:00:00Z",
+            closedTime=closed, volume24hr=seen.month,
+        )  # fmt: skip
 
     world.market(CHANGED, seen=at("07:00"), question="Before?", event="topic-politics")
     world.market(CHANGED, seen=SEEN, question="After?", event="topic-politics", description="Rules")
@@ -220,6 +235,16 @@ def test_an_outcome_that_may_still_turn_over_is_no_result_and_not_known_before_i
     assert result["resolved_at"] == at("05:00")
     assert result["received_at"] == at("06:00")
     assert result["known_at"] == at("06:03"), "when it first was as it is now, not when it closed"
+
+
+def test_what_is_still_called_proposed_90_days_after_the_close_is_the_result(warehouse):
+    found = {
+        row["condition_id"]: (row["payout"], row["known_at"])
+        for row in warehouse.rows("select * from core.fct_resolutions where outcome_index = 1")
+    }
+    assert found[LAST_WORD.condition] == (1, at("08:00", "2026-08-22"))
+    assert found[TOO_EARLY.condition][0] is None
+    assert found[REPEATED.condition] == (1, SEEN), "nobody knew it at the close"
 
 
 def test_open_markets_have_no_result(warehouse):
