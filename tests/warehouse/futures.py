@@ -64,7 +64,7 @@ def poisoned(told: Rows, cut: datetime, chance: Random) -> dict[str, list[Row]]:
     for name, rows in told.items():
         known, otherwise = deleted({name: rows}, cut)[name], _OTHERWISE[name]
         later = [row for row in rows if row["known_at"] > cut]
-        invented = chance.choices(rows, k=3 * len(rows)) if rows else []
+        invented = 3 * list(rows)
         futures[name] = [
             *(row for row in known if row["known_at"] <= cut),
             *({**row, **otherwise(row, cut, chance)} for row in later),
