@@ -13,8 +13,8 @@ select
     category,
     wallet,
     {%- for name in trader_sum_names() %}
-    cast(sum({{ name }}) as {{ 'decimal(38, 6)' if name.endswith('_usd') else 'bigint' }}) as {{ name }}
-    {{- "," if not loop.last }}
+    {%- set type = 'decimal(38, 6)' if name.endswith('_usd') else 'bigint' %}
+    cast(sum({{ name }}) as {{ type }}) as {{ name }}{{ "," if not loop.last }}
     {%- endfor %}
 from months
 where month < until
