@@ -12,10 +12,13 @@ select
     until,
     category,
     wallet,
-    {%- for name in trader_sum_names() %}
-    {%- set type = 'decimal(38, 6)' if name.endswith('_usd') else 'bigint' %}
-    cast(sum({{ name }}) as {{ type }}) as {{ name }}{{ "," if not loop.last }}
-    {%- endfor %}
+    cast(sum(fills) as bigint) as fills,
+    cast(sum(wins) as bigint) as wins,
+    cast(sum(losses) as bigint) as losses,
+    cast(sum(volume_usd) as decimal(38, 6)) as volume_usd,
+    cast(sum(pnl_usd) as decimal(38, 6)) as pnl_usd,
+    cast(sum(realized_pnl_usd) as decimal(38, 6)) as realized_pnl_usd,
+    cast(sum(active_days) as bigint) as active_days
 from months
 where month < until
 group by until, category, wallet
