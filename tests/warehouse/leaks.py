@@ -79,8 +79,16 @@ LEAKS = (
         "a sibling's next price",
         SNAPSHOTS,
         "market_snapshots",
+        "pairs.as_of >= versions.known_at",
+        "pairs.as_of <= versions.known_at",
+    ),
+    _leak(
+        "a sibling's next book",
+        SNAPSHOTS,
+        "market_snapshots",
         "and at_version.as_of >= quotes.as_of",
         "and at_version.as_of <= quotes.as_of",
+        cut=at("11:54:59"),
     ),
     _leak(
         "the outcomes that an event had later",
@@ -149,7 +157,7 @@ LEAKS = (
         "results of the days after the leaders were frozen",
         "signals.copy_trading",
         {
-            "market_versions": _OPEN_MARKETS,
+            "int_market_versions": _OPEN_MARKETS,
             "copy_trading": ("        and resolutions.known_at <= settings.frozen_at\n", ""),
         },
         as_of_the_cut=True,
@@ -164,7 +172,7 @@ LEAKS = (
         "terms of later where orders are made",
         "signals.signals",
         {
-            "market_versions": _OPEN_MARKETS,
+            "int_market_versions": _OPEN_MARKETS,
         },
         as_of_the_cut=True,
     ),
