@@ -67,6 +67,8 @@ NOT_MEASURED = (
     "tests/executor/test_invariants.py",
     "tests/sources/test_backfill.py",
     "tests/sources/test_kill.py",
+    "tests/sources/test_recorded_nobel.py",
+    "tests/sources/test_recorded_resolutions.py",
     "tests/store/test_lake_kill.py",
     "tests/store/test_scrub.py",
     "tests/warehouse/test_parts.py",

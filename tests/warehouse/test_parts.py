@@ -75,7 +75,7 @@ class Story:
                 *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
                 *("--target-path", str(self.folder / "target"), "--quiet"),
                 *("--log-level-file", "none"),
-                *("--vars", json.dumps({"now": self.now.isoformat(), "fills_at_once": 60})),
+                *("--vars", json.dumps({"now": self.now.isoformat(), "fills_at_once": 150})),
             ]
         )
         assert done.success, done.exception or [
