@@ -97,14 +97,7 @@
             )) as hashed
         from {{ ref('int_price_days') }} as days
         inner join {{ ref('dim_market_token') }} as tokens on days.token_id = tokens.token_id
-        left join (
-            select
-                condition_id,
-                min(closed_at) as closed_at
-            from {{ ref('market_versions') }}
-            where is_closed and condition_id is not null
-            group by condition_id
-        ) as closings on tokens.condition_id = closings.condition_id
+        left join ({{ first_closings() }}) as closings on tokens.condition_id = closings.condition_id
         group by days.dt
     ) as labels on prices.part = labels.dt
 {%- endmacro %}

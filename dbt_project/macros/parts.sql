@@ -60,13 +60,14 @@
 
 {# All parts, in groups of about as many fills as one statement should make, and in how many slices of
    wallets each group is made where a part alone has more: a long past or a large day needs no more
-   memory than a short or a small one. #}
+   memory than a short or a small one. Of snapshots, wide as they are, there are far fewer than fills. #}
 {% macro groups_of_parts() %}
     {%- set parts = run_query(
         "select part from parts_now where part != 'table' order by part"
     ).columns[0].values() -%}
     {%- set fills = run_query("select count(*) from " ~ source('raw', 'data_trades')).rows[0][0] -%}
-    {%- set statements = 1 + fills // var('fills_at_once') -%}
+    {%- set rows_a_fill = 0.25 if model.config.meta.get('is_wide') else 1 -%}
+    {%- set statements = 1 + (fills * rows_a_fill) | int // var('fills_at_once') -%}
     {%- set groups = parts | batch(1 + parts | length // statements) | list -%}
     {%- set slices = statements // (groups | length or 1) if model.config.meta.get('by_wallet') else 1 -%}
     {{ return((groups, [slices, 1] | max)) }}

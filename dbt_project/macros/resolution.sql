@@ -12,3 +12,13 @@
     coalesce({{ uma_resolution_status }}, '') in ('requested', 'proposed', 'disputed')
     and coalesce(received_at < closed_at + interval 90 days, true)
 {%- endmacro %}
+
+{# The first time at which any version says a market closed: a later word changes nothing before it. #}
+{% macro first_closings() -%}
+    select
+        condition_id,
+        min(closed_at) as closed_at
+    from {{ ref('market_versions') }}
+    where is_closed and condition_id is not null
+    group by condition_id
+{%- endmacro %}

@@ -63,6 +63,17 @@ def test_documented_columns_are_those_of_the_tables(warehouse, manifest):
         assert [row["column_name"] for row in found] == list(node["columns"]), node["name"]
 
 
+def test_a_key_that_occurs_twice_or_has_a_null_fails_its_test(manifest):
+    [test] = [n for n in manifest["nodes"].values() if n["name"] == "dim_trader_key_is_unique"]
+    with duckdb.connect() as connection:
+        connection.execute(
+            "ATTACH ':memory:' AS lake; CREATE SCHEMA lake.core; CREATE TABLE lake.core.dim_trader"
+            " AS FROM (VALUES ('once'), ('twice'), ('twice'), (NULL)) AS rows(wallet)"
+        )
+        found = connection.execute(test["compiled_code"]).fetchall()
+    assert set(found) == {("twice", 2), (None, 1)}
+
+
 def test_tables_people_read_have_enforced_contracts(manifest):
     loose = [
         node["name"]

@@ -10,14 +10,8 @@ tokens as (
     select * from {{ ref('dim_market_token') }}
 ),
 
--- The first time at which any version says it closed: a later word changes nothing before it.
 closings as (
-    select
-        condition_id,
-        min(closed_at) as closed_at
-    from {{ ref('market_versions') }}
-    where is_closed and condition_id is not null
-    group by condition_id
+    {{ first_closings() }}
 )
 
 select

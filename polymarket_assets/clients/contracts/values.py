@@ -163,24 +163,34 @@ def amount_column(
     except pa.ArrowInvalid:
         raise FieldError(field, "an integer that no float holds") from None
     floats = (given.fill_null(low or 0) if given.null_count else given).to_numpy()
-    whole = millionths(field, floats, low=low, high=high)
+    whole = millionths(field, floats, low=low, high=high, read_from=values)
     return column_of_millionths(whole, given.buffers()[0], given.null_count)
 
 
 def millionths(
-    field: str, floats: np.ndarray, *, low: int | None = None, high: int | None = None
+    field: str,
+    floats: np.ndarray,
+    *,
+    low: int | None = None,
+    high: int | None = None,
+    read_from: Sequence[object] | None = None,
 ) -> np.ndarray:
     """The whole millionths (int64) to which the texts of some floats round, half-even.
 
     A float that does not tell for certain is a FieldError, as one out of bounds: the text of one at
-    its highest may lie beyond it, and that of a negative zero below.
+    its highest may lie beyond it, unless `read_from` has an int in its place, and that of a
+    negative zero below.
     """
     if low is not None and floats.min(initial=low) < low:
         raise FieldError(field, f"below {low}")
     if low == 0 and np.signbit(floats).any():
         raise FieldError(field, "zero, or a negative number too small for a float")
     if high is not None and floats.max(initial=-np.inf) >= high:
-        raise FieldError(field, f"above {high}, or too close to it for a float to tell")
+        highest = np.flatnonzero(floats >= high)
+        if np.any(floats > high) or not (
+            read_from and all(isinstance(read_from[place], int) for place in highest)
+        ):
+            raise FieldError(field, f"above {high}, or too close to it for a float to tell")
     if np.abs(floats).max(initial=0) > _FLOATS_TELL:
         raise FieldError(field, "too large for a float to tell six places")
     scaled = floats * 1e6
