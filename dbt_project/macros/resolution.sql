@@ -9,8 +9,10 @@
    hundreds of markets of 2022 and early 2024. Markets are asked for again as long
    (gamma_follow_up.py, FOLLOWED_FOR). #}
 {% macro is_pending(uma_resolution_status) -%}
-    coalesce({{ uma_resolution_status }}, '') in ('requested', 'proposed', 'disputed')
-    and coalesce(received_at < closed_at + interval 90 days, true)
+    (
+        coalesce({{ uma_resolution_status }}, '') in ('requested', 'proposed', 'disputed')
+        and coalesce(received_at < closed_at + interval 90 days, true)
+    )
 {%- endmacro %}
 
 {# The first time at which any version says a market closed: a later word changes nothing before it. #}

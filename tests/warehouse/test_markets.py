@@ -245,6 +245,16 @@ def test_what_is_still_called_proposed_90_days_after_the_close_is_the_result(war
     assert found[LAST_WORD.condition] == (1, at("08:00", "2026-08-22"))
     assert found[TOO_EARLY.condition][0] is None
     assert found[REPEATED.condition] == (1, SEEN), "nobody knew it at the close"
+    resolved = {
+        row["condition_id"]: row["is_resolved"]
+        for row in warehouse.rows(
+            "select condition_id, arg_max(is_resolved, valid_from) as is_resolved"
+            " from core.int_market_terms group by condition_id"
+        )
+    }
+    assert resolved[LAST_WORD.condition]
+    assert resolved[REPEATED.condition]
+    assert not resolved[TOO_EARLY.condition]
 
 
 def test_open_markets_have_no_result(warehouse):
