@@ -91,7 +91,7 @@
     left join (
         select
             days.dt,
-            bit_xor(hash(
+            sum(hash(
                 tokens.token_id, tokens.condition_id, tokens.is_yes,
                 least(closings.closed_at, {{ end_of('days.dt') }})
             )) as hashed
@@ -131,7 +131,7 @@
     left join (
         select
             days.dt,
-            bit_xor(hash(
+            sum(hash(
                 terms.condition_id, terms.fee_rate, terms.fee_exponent, terms.fee_source,
                 greatest(terms.valid_from, days.starts_at), least(terms.valid_to, days.ends_at)
             )) as hashed
@@ -173,7 +173,7 @@
     left join (
         select
             days.dt,
-            bit_xor(hash(
+            sum(hash(
                 days.wallet, traders.name, markets.condition_id, markets.question, markets.category
             )) as hashed
         from (

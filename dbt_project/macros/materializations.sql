@@ -39,8 +39,9 @@
             {%- do insert_slices(target_relation, key, parts, slices) -%}
         {%- endfor -%}
     {%- elif stale -%}
+        {%- do keep_markets(stale) if key == 'closed_in' -%}
         {%- call statement('main') -%}
-            delete from {{ target_relation }} where {{ of_parts(key, stale) }}
+            delete from {{ target_relation }} where {{ rows_of_parts(key, stale) }}
         {%- endcall -%}
         {%- do insert_slices(target_relation, key, stale, slices_of_parts(stale)) -%}
     {%- else -%}
@@ -134,9 +135,12 @@
         {{ return(false) }}
     {%- endif -%}
     {%- set held = held_table(existing) -%}
-    {{ return(
-        held.mark == shape and held.rows <= 1000000 and held.counted <= 4 * held.rows + 1000
-    ) }}
+    {{ return(held.mark == shape and held.rows <= 1000000 and not is_miscounted(held)) }}
+{% endmacro %}
+
+{# Whether the catalog takes a table for many times what it is. #}
+{% macro is_miscounted(held) %}
+    {{ return(held.counted > 4 * held.rows + 1000) }}
 {% endmacro %}
 
 {# What the catalog says of a table: the hash in its comment, its rows, and all rows it ever counted.

@@ -1,6 +1,7 @@
 {# Tables of which a build replaces only what would come out otherwise.
 
-   A model with `meta.parts`, the name of a column, says as ever what its whole table is. Beside it,
+   A model with `meta.parts`, the name of a column (or `closed_in`, see marks_of_markets.sql), says as ever
+   what its whole table is. Beside it,
    `marks_of_<model>()` (marks.sql) is a query of (part, inputs): for each value of that column a text
    that changes whenever anything the part's rows are made of changes. A mark is the hash of that text
    and of the model's SQL; ops.model_parts keeps the marks that the table was built with, written in the
@@ -39,7 +40,8 @@
     {%- for part, is_stale in compared.rows if is_stale -%}
         {%- do stale.append(part) -%}
     {%- endfor -%}
-    {%- set is_other = 'table' in stale or 2 * (stale | length) > (compared.rows | length) -%}
+    {%- set is_other = 'table' in stale or 2 * (stale | length) > (compared.rows | length)
+        or model.config.meta.parts == 'closed_in' and is_miscounted(held_table(existing)) -%}
     {{ return(none if is_other else stale) }}
 {% endmacro %}
 
@@ -66,7 +68,8 @@
         "select part from parts_now where part != 'table' order by part"
     ).columns[0].values() -%}
     {%- set fills = run_query("select count(*) from " ~ source('raw', 'data_trades')).rows[0][0] -%}
-    {%- set rows_a_fill = 0.25 if model.config.meta.get('is_wide') else 1 -%}
+    {%- set rows_a_fill = 0 if model.config.meta.parts == 'closed_in'
+        else 0.25 if model.config.meta.get('is_wide') else 1 -%}
     {%- set statements = 1 + (fills * rows_a_fill) | int // var('fills_at_once') -%}
     {%- set groups = parts | batch(1 + parts | length // statements) | list -%}
     {%- set slices = statements // (groups | length or 1) if model.config.meta.get('by_wallet') else 1 -%}
@@ -104,7 +107,7 @@
     insert into {{ relation }} by name
     select * from (
         {{ narrowed.sql }}
-    ) where {{ of_parts(key, parts) }}{{ ' and ' ~ of_slice(slice) if slice }}
+    ) where {{ rows_of_parts(key, parts) }}{{ ' and ' ~ of_slice(slice) if slice }}
 {% endmacro %}
 
 {% macro insert_slices(relation, key, parts, slices) %}
@@ -118,7 +121,12 @@
     {{ return('hash(wallet) % ' ~ slice[1] ~ ' = ' ~ slice[0]) }}
 {% endmacro %}
 
-{# The condition that a row lies in some parts; `open` is the part without a date. Days on end are one
+{# The condition that a row of a model lies in some of its parts. #}
+{% macro rows_of_parts(key, parts) %}
+    {{ return(of_stale_markets() if key == 'closed_in' else of_parts(key, parts)) }}
+{% endmacro %}
+
+{# The condition that a date lies in some parts; `open` is the part without a date. Days on end are one
    range: a long list would be looked up row by row and keep no file unread. #}
 {% macro of_parts(key, parts) %}
     {%- set spans = [] -%}

@@ -37,7 +37,7 @@ class Model:
     kind: str
     sql: str
     needs: frozenset[str]
-    has_parts: bool
+    parts: str | None
 
     @property
     def table(self) -> str:
@@ -68,7 +68,7 @@ def models_of(manifest: Mapping[str, Any]) -> tuple[Model, ...]:
             "view" if nodes[key]["config"]["materialized"] == "view" else "table",
             nodes[key]["compiled_code"].replace(BUILT_AT, MOMENT),
             frozenset(nodes[needed]["name"] for needed in needed_keys),
-            "parts" in nodes[key]["config"]["meta"],
+            nodes[key]["config"]["meta"].get("parts"),
         )
         for key, needed_keys in needs.items()
         if nodes[key]["config"]["materialized"] != "ephemeral"

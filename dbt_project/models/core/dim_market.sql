@@ -1,5 +1,8 @@
+{{ config(meta={'parts': 'closed_in'}) }}
+
+-- depends_on: {{ ref('int_trade_coverage') }} {{ ref('int_token_days') }}
 with versions as (
-    select * from {{ ref('market_versions') }}
+    select * from {{ ref('int_market_versions') }}
     where condition_id is not null
 ),
 
@@ -26,13 +29,8 @@ completeness as (
     select * from {{ ref('int_trade_completeness') }}
 ),
 
-spans as (
-    select
-        condition_id,
-        min(received_at) as first_seen_at,
-        max(received_at) as last_changed_at
-    from versions
-    group by condition_id
+lives as (
+    select * from {{ ref('int_market_lives') }}
 ),
 
 latest as (
@@ -110,12 +108,12 @@ listed as (
         priced.start_at,
         priced.end_at,
         priced.closed_at,
-        spans.first_seen_at,
-        spans.last_changed_at,
-        {{ known_at('fixed', received_at='spans.first_seen_at', created_at='priced.created_at') }}
+        lives.first_seen_at,
+        lives.last_changed_at,
+        {{ known_at('fixed', received_at='lives.first_seen_at', created_at='priced.created_at') }}
             as known_at
     from priced
-    inner join spans on priced.condition_id = spans.condition_id
+    inner join lives on priced.condition_id = lives.condition_id
     left join completeness on priced.condition_id = completeness.condition_id
 ),
 

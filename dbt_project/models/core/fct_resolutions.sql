@@ -1,9 +1,12 @@
+{{ config(meta={'parts': 'closed_in'}) }}
+
+-- depends_on: {{ ref('int_market_lives') }}
 with versions as (
     select
         *,
         {{ is_pending('uma_resolution_status') }} as is_pending,
         [{{ payout_of('price') }} for price in outcome_prices] as shares
-    from {{ ref('market_versions') }}
+    from {{ ref('int_market_versions') }}
     where condition_id is not null
 ),
 

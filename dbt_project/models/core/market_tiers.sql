@@ -1,3 +1,6 @@
+{{ config(meta={'parts': 'closed_in'}) }}
+
+-- depends_on: {{ ref('int_market_lives') }}
 with transitions as (
     select * from {{ ref('tier_transitions') }}
 ),

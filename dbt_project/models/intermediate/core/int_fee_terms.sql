@@ -1,5 +1,6 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', meta={'parts': 'closed_in'}) }}
 
+-- depends_on: {{ ref('int_market_lives') }}
 -- The taker fee of each market over time: its own schedule since a version of it was known, until then
 -- the rate of its category on the day.
 with versions as (
@@ -11,7 +12,7 @@ with versions as (
         fee_rate as own_fee_rate,
         fee_exponent as own_fee_exponent,
         concat_ws('|', is_fee_enabled, fee_type, fee_rate, fee_exponent) as terms
-    from {{ ref('market_versions') }}
+    from {{ ref('int_market_versions') }}
     where condition_id is not null
     qualify row_number() over (
         partition by condition_id, known_at order by page_id desc, position desc

@@ -1,5 +1,6 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', meta={'parts': 'closed_in'}) }}
 
+-- depends_on: {{ ref('int_market_lives') }}
 -- What a market's tier depends on, a row whenever a version changed any of it.
 with versions as (
     select
@@ -14,7 +15,7 @@ with versions as (
             [({{ payout_of('price') }}) is null for price in outcome_prices], true
         ) as is_resolved,
         not coalesce(is_accepting_orders, true) as has_stopped
-    from {{ ref('market_versions') }}
+    from {{ ref('int_market_versions') }}
     where condition_id is not null
     qualify row_number() over (
         partition by condition_id, received_at order by page_id desc, position desc

@@ -1,7 +1,9 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', meta={'parts': 'closed_in'}) }}
 
+-- depends_on: {{ ref('int_market_lives') }}
 -- Stretches in which a market is known to have had no fill for no_trades_after_h: from the moment
--- that time was over, to the next fill. Time nobody collected proves nothing.
+-- that time was over, to the next fill. Time nobody collected proves nothing. A market that has closed
+-- is not quiet.
 with fills as (
     select
         condition_id,
@@ -16,11 +18,14 @@ coverage as (
     select * from {{ ref('int_trade_coverage') }}
 ),
 
--- We begin to look at a market when its first version reaches us.
+-- We begin to look at a market when its first version reaches us, until the last one closes it.
 seen as (
     select
         condition_id,
-        min(valid_from) as first_seen_at
+        min(valid_from) as first_seen_at,
+        coalesce(
+            max(valid_from) filter (where valid_to is null and is_closed), 'infinity'
+        ) as closed_from
     from {{ ref('int_market_terms') }}
     group by condition_id
 ),
@@ -51,6 +56,7 @@ watched as (
     select
         gaps.condition_id,
         greatest(gaps.last_at, seen.first_seen_at) as last_at,
+        least(gaps.next_at, seen.closed_from) as looked_until,
         gaps.next_at,
         greatest(gaps.last_at, seen.first_seen_at)
         + to_hours({{ var('no_trades_after_h') }}) as quiet_from
@@ -65,4 +71,4 @@ select
 from watched
 semi join coverage
     on watched.last_at >= coverage.covered_from and watched.quiet_from <= coverage.covered_to
-where quiet_from < coalesce(next_at, 'infinity')
+where quiet_from < looked_until

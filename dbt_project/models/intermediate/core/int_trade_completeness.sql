@@ -7,7 +7,7 @@ with listed as (
         condition_id,
         volume_usd,
         received_at
-    from {{ ref('market_versions') }}
+    from {{ ref('int_market_versions') }}
     where condition_id is not null
     qualify row_number() over (
         partition by condition_id order by received_at desc, page_id desc, position desc
