@@ -5,25 +5,25 @@
    A window of n days is `dt > as_of - n and dt <= as_of`. Who is ranked is decided by all the wallet has
    traded in the topic up to that date, and by its win rate in the window. Order: profit, win rate,
    volume, wallet, so that it is the same every time. `scored_by` says up to when a wash score counts, and
-   `earlier_months` is a query of what the months before that of the date add up to. #}
+   `months` is a query of what the months, the last one up to the date, add up to. #}
 {% macro leaderboard_query(
-    as_of, least_fills, least_volume_usd, least_win_rate, exclude_wash, scored_by, earlier_months
+    as_of, least_fills, least_volume_usd, least_win_rate, exclude_wash, scored_by, months
 ) %}
-with recent as (
+with days as (
+    {{ trader_days() }}
+),
+
+-- Each day lies in a window and in all longer ones: it is added up once, in the shortest.
+recent as (
     select
         *,
-        {{ as_of }} - dt as days_ago
-    from {{ ref('trader_category_daily') }}
+        case when {{ as_of }} - dt < 1 then 1 when {{ as_of }} - dt < 7 then 7 else 30 end as days_within
+    from days
     where dt > {{ as_of }} - 30 and dt <= {{ as_of }}
 ),
 
-this_month as (
-    select * from {{ ref('trader_category_daily') }}
-    where dt >= date_trunc('month', {{ as_of }}) and dt <= {{ as_of }}
-),
-
-earlier_months as (
-    {{ earlier_months }}
+months as (
+    {{ months }}
 ),
 
 traders as (
@@ -40,41 +40,34 @@ wash_scores as (
     qualify row_number() over (partition by wallet order by scored_at desc) = 1
 ),
 
--- Windows of days from the days, the whole time from its months and the days of the last one.
+-- Windows of days from the days, the whole time from its months.
 windows as (
     select
         unnest(['1d', '7d', '30d']) as window_name,
         unnest([1, 7, 30]) as days
 ),
 
-within as (
-    select
-        recent.*,
-        windows.window_name
-    from recent
-    inner join windows on recent.days_ago < windows.days
+by_shortest as (
+    {{ trader_sums('recent', 'days_within') }}
 ),
 
 in_windows as (
-    {{ trader_sums('within', 'window_name') }}
-),
-
-of_this_month as (
-    {{ trader_sums('this_month') }}
+    select
+        windows.window_name,
+        by_shortest.category,
+        by_shortest.wallet,
+        {{ sums_of_sums() }}
+    from by_shortest
+    inner join windows on by_shortest.days_within <= windows.days
+    group by windows.window_name, by_shortest.category, by_shortest.wallet
 ),
 
 whole_time as (
     select
         category,
         wallet,
-        {%- for name in trader_sum_names() %}
-        sum({{ name }}) as {{ name }}{{ "," if not loop.last }}
-        {%- endfor %}
-    from (
-        select * from earlier_months
-        union all by name
-        select * from of_this_month
-    )
+        {{ sums_of_sums() }}
+    from months
     group by category, wallet
 ),
 
@@ -141,20 +134,28 @@ left join traders on kept.wallet = traders.wallet
 left join stats on kept.wallet = stats.wallet
 {% endmacro %}
 
-{# What is added up of a wallet's days. #}
-{% macro trader_sum_names() -%}
-    {{ return([
-        'fills', 'wins', 'losses', 'volume_usd', 'pnl_usd', 'realized_pnl_usd', 'active_days'
-    ]) }}
+{# The days of wallets by topic, and of `all` topics together. #}
+{% macro trader_days() -%}
+    {%- set numbers = 'fills, wins, losses, volume_usd, pnl_usd, realized_pnl_usd' -%}
+    select category, wallet, dt, {{ numbers }} from {{ ref('trader_category_daily') }}
+    union all
+    select 'all' as category, wallet, dt, {{ numbers }} from {{ ref('int_trader_days') }}
 {%- endmacro %}
 
-{# Days of trader_category_daily added up by wallet and, where given, by `also`: of each topic and of
-   `all` together. #}
+{% macro sums_of_sums() -%}
+    {%- for name in [
+        'fills', 'wins', 'losses', 'volume_usd', 'pnl_usd', 'realized_pnl_usd', 'active_days'
+    ] -%}
+    sum({{ name }}) as {{ name }}{{ ", " if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{# Such days added up by wallet, topic and, where given, `also`. #}
 {% macro trader_sums(days, also=none) -%}
     {%- set keys = (also ~ ', ') if also else '' -%}
     select
-        {% if also %}{{ also }},{% endif %}
-        coalesce(category, 'all') as category,
+        {{ keys }}
+        category,
         wallet,
         cast(sum(fills) as bigint) as fills,
         cast(sum(wins) as bigint) as wins,
@@ -162,9 +163,9 @@ left join stats on kept.wallet = stats.wallet
         cast(sum(volume_usd) as decimal(38, 6)) as volume_usd,
         cast(sum(pnl_usd) as decimal(38, 6)) as pnl_usd,
         cast(sum(realized_pnl_usd) as decimal(38, 6)) as realized_pnl_usd,
-        count(distinct dt) filter (where fills > 0) as active_days
+        count(*) filter (where fills > 0) as active_days
     from {{ days }}
-    group by grouping sets (({{ keys }}wallet), ({{ keys }}wallet, category))
+    group by {{ keys }}category, wallet
 {%- endmacro %}
 
 {# The lake's own table macro, made anew by every build; its arguments have names no column has. #}
@@ -183,7 +184,10 @@ select * from (
         'cast(wanted_date as date)', 'least_fills', 'least_volume_usd', 'least_win_rate', 'exclude_wash',
         "timestamptz 'infinity'",
         'select * exclude (month) from ' ~ ref('int_trader_months')
-        ~ " where month < date_trunc('month', cast(wanted_date as date))"
+        ~ " where month < date_trunc('month', cast(wanted_date as date)) union all by name "
+        ~ trader_sums(
+            "days where dt >= date_trunc('month', cast(wanted_date as date)) and dt <= cast(wanted_date as date)"
+        )
     ) }}
 ) as boards
 where window_name = wanted_window and category = wanted_category

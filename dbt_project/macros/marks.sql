@@ -122,34 +122,63 @@
     ) as labels on fills.part = labels.dt
 {%- endmacro %}
 
-{# Of a term only the stretch within the day counts: that it ends later changes nothing before. #}
+{# What changes on some days, each change with its day, added up to each of them. #}
+{% macro running(changes) -%}
+    select
+        dt,
+        sum(sum(hashed)) over (order by dt) as hashed
+    from {{ changes }}
+    where dt is not null
+    group by dt
+{%- endmacro %}
+
+{# A market's term counts since the market traded, until the day after the term ends: that it ends later
+   changes nothing before. On the days on which it begins or ends the moment counts. #}
 {% macro marks_of_fct_wallet_fills() -%}
+    with traded as (
+        select
+            condition_id,
+            min(dt) as first_dt
+        from {{ ref('int_token_days') }}
+        group by condition_id
+    ),
+
+    terms as (
+        select
+            hash(terms.condition_id, terms.fee_rate, terms.fee_exponent, terms.fee_source) as hashed,
+            hash(terms.condition_id, terms.valid_from) as begins_hashed,
+            hash(terms.condition_id, terms.valid_to) as ends_hashed,
+            {{ utc_date('terms.valid_from') }} as begins_on,
+            {{ utc_date('terms.valid_to') }} as ends_on,
+            greatest({{ utc_date('terms.valid_from') }}, traded.first_dt) as counts_from
+        from {{ ref('int_fee_terms') }} as terms
+        inner join traded
+            on
+                terms.condition_id = traded.condition_id
+                and {{ utc_date('terms.valid_to') }} >= traded.first_dt
+    ),
+
+    changes as (
+        select counts_from as dt, hashed from terms
+        union all
+        select ends_on + 1, -cast(hashed as hugeint) from terms where isfinite(ends_on)
+        union all
+        select unnest([begins_on, begins_on + 1]), unnest([begins_hashed, -cast(begins_hashed as hugeint)])
+        from terms where begins_on = counts_from
+        union all
+        select unnest([ends_on, ends_on + 1]), unnest([ends_hashed, -cast(ends_hashed as hugeint)])
+        from terms where isfinite(ends_on)
+    ),
+
+    so_far as (
+        {{ running('changes') }}
+    )
+
     select
         trades.part,
-        concat_ws('|', trades.mark, fees.hashed) as inputs
+        concat_ws('|', trades.mark, so_far.hashed) as inputs
     from ({{ marks_kept('core.fct_trades') }}) as trades
-    left join (
-        select
-            days.dt,
-            sum(hash(
-                terms.condition_id, terms.fee_rate, terms.fee_exponent, terms.fee_source,
-                greatest(terms.valid_from, days.starts_at), least(terms.valid_to, days.ends_at)
-            )) as hashed
-        from (
-            select distinct
-                dt,
-                condition_id,
-                cast(dt as timestamp) at time zone 'UTC' as starts_at,
-                cast(dt + 1 as timestamp) at time zone 'UTC' as ends_at
-            from {{ ref('int_token_days') }}
-        ) as days
-        inner join {{ ref('int_fee_terms') }} as terms
-            on
-                days.condition_id = terms.condition_id
-                and days.starts_at < terms.valid_to
-                and days.ends_at > terms.valid_from
-        group by days.dt
-    ) as fees on trades.part = fees.dt
+    asof left join so_far on trades.part >= so_far.dt
 {%- endmacro %}
 
 {% macro narrowings_of_fct_wallet_fills(parts) -%}
@@ -166,39 +195,49 @@
 {%- endmacro %}
 
 {% macro marks_of_whale_trades() -%}
+    with whales as (
+        select dt, condition_id, wallet from {{ ref('fct_trades') }}
+        where notional_usd >= {{ var('whale_tiers_usd')[0] }}
+    ),
+
+    told as (
+        select
+            whales.dt,
+            sum(markets.hashed) as hashed
+        from whales
+        inner join (
+            select condition_id, hash(condition_id, question, category) as hashed
+            from {{ ref('dim_market') }}
+        ) as markets on whales.condition_id = markets.condition_id
+        group by whales.dt
+        union all
+        select
+            whales.dt,
+            sum(traders.hashed) as hashed
+        from whales
+        inner join (
+            select wallet, hash(wallet, name) as hashed from {{ ref('dim_trader') }}
+        ) as traders on whales.wallet = traders.wallet
+        group by whales.dt
+    )
+
     select
         trades.part,
         concat_ws('|', trades.mark, labels.hashed) as inputs
     from ({{ marks_kept('core.fct_trades') }}) as trades
-    left join (
-        select
-            days.dt,
-            sum(hash(
-                days.wallet, traders.name, markets.condition_id, markets.question, markets.category
-            )) as hashed
-        from (
-            select distinct dt, condition_id, wallet from {{ ref('fct_trades') }}
-            where notional_usd >= {{ var('whale_tiers_usd')[0] }}
-        ) as days
-        left join {{ ref('dim_market') }} as markets on days.condition_id = markets.condition_id
-        left join {{ ref('dim_trader') }} as traders on days.wallet = traders.wallet
-        group by days.dt
-    ) as labels on trades.part = labels.dt
+    left join (select dt, sum(hashed) as hashed from told group by dt) as labels on trades.part = labels.dt
 {%- endmacro %}
 
 {# Positions of a market hang on its fills of all days, as the marks of these days tell, on its pairs and
    on what is known of it; those of a decided market never change again unless one of these does. #}
 {% macro marks_of_trader_positions() -%}
-    with days as (
-        select distinct condition_id, dt from {{ ref('int_token_days') }}
-    ),
-
-    told as (
+    with told as (
         select
             days.condition_id,
-            hash('fills', days.dt, fills.mark) as hashed
-        from days
+            sum(hash(fills.mark)) as hashed
+        from {{ ref('int_token_days') }} as days
         inner join ({{ marks_kept('core.fct_wallet_fills') }}) as fills on days.dt = fills.part
+        group by days.condition_id
         union all
         select condition_id, hash('pair', pairs) from {{ ref('int_wallet_pairs') }} as pairs
         union all
@@ -288,62 +327,74 @@
     {{ return({ref('trader_positions') | string: of_parts('settled_on', parts)}) }}
 {%- endmacro %}
 
-{# What a wallet is worth on a day hangs on the moves of its markets up to then and on their marks. #}
+{# What a wallet is worth on a day hangs on the moves of its markets up to then and on their marks. A move
+   counts from its day on, a market's topic from its first one; both until the market's last mark. #}
 {% macro marks_of_trader_category_daily() -%}
-    with told as (
-        select distinct
+    with moves as (
+        select
             days.condition_id,
             days.dt,
-            hash('fills', fills.mark) as hashed
+            hash(days.condition_id, fills.mark) as hashed
         from {{ ref('int_token_days') }} as days
         inner join ({{ marks_kept('core.fct_wallet_fills') }}) as fills on days.dt = fills.part
         union all
         select condition_id, dt, hash('pair', pairs) from {{ ref('int_wallet_pairs') }} as pairs
     ),
 
-    moved as (
+    worth as (
         select
-            condition_id,
             dt,
-            sum(hash(dt, hashed)) as hashed
-        from told
-        group by condition_id, dt
-    ),
-
-    moved_by as (
-        select
-            condition_id,
-            dt,
-            sum(hashed) over (partition by condition_id order by dt) as hashed
-        from moved
-    ),
-
-    days as (
-        select condition_id, dt, hash(yes_mark, yes_mark_before, first_dt) as hashed
+            sum(hash(condition_id, yes_mark, yes_mark_before, first_dt)) as hashed
         from {{ ref('int_market_marks') }}
-        union all by name
-        select condition_id, dt from moved
+        group by dt
     ),
 
-    by_day as (
+    spans as (
         select
-            days.dt,
-            sum(hash(days.condition_id, days.hashed, moved_by.hashed, markets.category)) as hashed
-        from days
-        asof left join moved_by
-            on days.condition_id = moved_by.condition_id and days.dt >= moved_by.dt
-        left join {{ ref('dim_market') }} as markets on days.condition_id = markets.condition_id
-        group by days.dt
+            moved.first_dt,
+            marked.last_dt,
+            moved.hashed,
+            hash(moved.condition_id, markets.category) as category_hashed
+        from (
+            select
+                condition_id,
+                min(dt) as first_dt,
+                sum(hashed) as hashed
+            from moves
+            group by condition_id
+        ) as moved
+        left join (
+            select
+                condition_id,
+                max(dt) as last_dt
+            from {{ ref('int_market_marks') }}
+            group by condition_id
+        ) as marked on moved.condition_id = marked.condition_id
+        left join {{ ref('dim_market') }} as markets on moved.condition_id = markets.condition_id
+    ),
+
+    changes as (
+        select dt, sum(hashed) as hashed from moves group by dt
+        union all
+        select first_dt, sum(category_hashed) from spans group by first_dt
+        union all
+        select last_dt + 1, -sum(hashed + category_hashed) from spans group by last_dt
+    ),
+
+    so_far as (
+        {{ running('changes') }}
     )
 
     select
-        coalesce(by_day.dt, results.part) as part,
-        concat_ws('|', by_day.hashed, '/', results.mark) as inputs
-    from by_day
+        coalesce(worth.dt, moved.dt, results.part) as part,
+        concat_ws('|', worth.hashed, '/', so_far.hashed, '/', results.mark) as inputs
+    from worth
+    full join (select distinct dt from moves) as moved on worth.dt = moved.dt
     full join (
         select * from ({{ marks_kept('leaderboards.trader_markets') }})
         where part is not null
-    ) as results on by_day.dt = results.part
+    ) as results on coalesce(worth.dt, moved.dt) = results.part
+    asof left join so_far on coalesce(worth.dt, moved.dt, results.part) >= so_far.dt
 {%- endmacro %}
 
 {% macro narrowings_of_trader_category_daily(parts) -%}

@@ -27,11 +27,14 @@
 {%- endmacro %}
 
 {% macro marks_of_int_trader_months() -%}
-    {{ made_of_days_of(['leaderboards.trader_category_daily']) }}
+    {{ made_of_days_of(['leaderboards.trader_category_daily', 'leaderboards.int_trader_days']) }}
 {%- endmacro %}
 
 {% macro narrowings_of_int_trader_months(parts) -%}
-    {{ return({ref('trader_category_daily') | string: of_months('dt', parts)}) }}
+    {%- set wanted = of_months('dt', parts) -%}
+    {{ return({
+        ref('trader_category_daily') | string: wanted, ref('int_trader_days') | string: wanted
+    }) }}
 {%- endmacro %}
 
 {% macro marks_of_int_trader_past() -%}

@@ -2,11 +2,15 @@
 
 -- The days of a wallet's month together, by topic and of `all` topics: boards of a wallet's whole time
 -- need not read its days again.
-with daily as (
+with days as (
+    {{ trader_days() }}
+),
+
+dated as (
     select
         *,
         {{ month_of('dt') }} as month
-    from {{ ref('trader_category_daily') }}
+    from days
 )
 
-{{ trader_sums('daily', 'month') }}
+{{ trader_sums('dated', 'month') }}
