@@ -98,6 +98,14 @@
     {{ return(narrowings) }}
 {%- endmacro %}
 
+{% macro marks_of_int_traded_tokens() -%}
+    {{ told_of_markets([told_of_fills()]) }}
+{%- endmacro %}
+
+{% macro narrowings_of_int_traded_tokens(parts) -%}
+    {{ return({ref('int_token_days') | string: days_of_stale_markets(ref('int_token_days'))}) }}
+{%- endmacro %}
+
 {% macro marks_of_int_market_terms() -%}
     {{ told_of_markets([told_of_versions()]) }}
 {%- endmacro %}

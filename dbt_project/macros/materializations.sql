@@ -43,7 +43,7 @@
         {%- call statement('main') -%}
             delete from {{ target_relation }} where {{ rows_of_parts(key, stale) }}
         {%- endcall -%}
-        {%- do insert_slices(target_relation, key, stale, slices_of_parts(stale)) -%}
+        {%- do insert_slices(target_relation, key, stale) -%}
     {%- else -%}
         {%- call statement('main') -%}
             select 1 -- every part is what it would be made of now

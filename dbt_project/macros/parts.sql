@@ -76,13 +76,19 @@
     {{ return((groups, [slices, 1] | max)) }}
 {% endmacro %}
 
+{# What some parts need read of each relation, by its name; empty where that is not told. #}
+{% macro narrowings_of(parts) %}
+    {%- set narrowings = context.get('narrowings_of_' ~ model.name) -%}
+    {{ return(narrowings(parts) if narrowings is not none else {}) }}
+{% endmacro %}
+
 {# In how many slices of wallets some parts are made, so that a large day needs no more memory than a small
    one: as the rows that they read of the first narrowed relation ask for. #}
-{% macro slices_of_parts(parts) %}
+{% macro slices_of_parts(narrowings) %}
     {%- if not model.config.meta.get('by_wallet') -%}
         {{ return(1) }}
     {%- endif -%}
-    {%- set read, condition = context['narrowings_of_' ~ model.name](parts).items() | first -%}
+    {%- set read, condition = narrowings.items() | first -%}
     {%- set rows = run_query('select count(*) from ' ~ read ~ ' where ' ~ condition).rows[0][0] -%}
     {{ return(1 + rows // var('fills_at_once')) }}
 {% endmacro %}
@@ -92,9 +98,7 @@
 {% endmacro %}
 
 {# Insert what the model says of some parts, or of a slice of their wallets: (number, of how many). #}
-{% macro insert_parts(relation, key, parts, slice=none) %}
-    {%- set narrowings_of = context.get('narrowings_of_' ~ model.name) -%}
-    {%- set narrowings = narrowings_of(parts) if narrowings_of is not none else {} -%}
+{% macro insert_parts(relation, key, parts, narrowings, slice=none) %}
     {%- set by_wallet = ['fct_wallet_fills', 'int_wallet_pairs', 'trader_positions', 'trader_markets'] -%}
     {%- set narrowed = namespace(sql=compiled_code) -%}
     {%- for read, condition in narrowings.items() -%}
@@ -110,10 +114,12 @@
     ) where {{ rows_of_parts(key, parts) }}{{ ' and ' ~ of_slice(slice) if slice }}
 {% endmacro %}
 
-{% macro insert_slices(relation, key, parts, slices) %}
+{% macro insert_slices(relation, key, parts, slices=none) %}
+    {%- set narrowings = narrowings_of(parts) -%}
+    {%- set slices = slices or slices_of_parts(narrowings) -%}
     {%- for number in range(slices) -%}
         {%- set slice = (number, slices) if slices > 1 else none -%}
-        {%- do run_query(insert_parts(relation, key, parts, slice)) -%}
+        {%- do run_query(insert_parts(relation, key, parts, narrowings, slice)) -%}
     {%- endfor -%}
 {% endmacro %}
 

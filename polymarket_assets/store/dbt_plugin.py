@@ -25,7 +25,7 @@ from polymarket_assets.settings import load_settings
 from polymarket_assets.store.engine import engine_config, prepare
 from polymarket_assets.store.home import open_home
 from polymarket_assets.store.lake import Lake
-from polymarket_assets.store.lake_files import day_marks_query, write_blank_statistics
+from polymarket_assets.store.lake_files import day_marks_query, index_catalog, write_blank_statistics
 from polymarket_assets.store.ledger import open_ledger
 from polymarket_assets.store.ledger_pairs import PairApproval, newest_approvals
 from polymarket_assets.store.ledger_strategies import StrategyVersion, newest_versions
@@ -61,6 +61,7 @@ class Plugin(BasePlugin):
         if get_flags().WHICH in BUILDING:
             drop_lost_tables(self._lake)
             write_blank_statistics(self._lake.postgres, BUILT_SCHEMAS)
+            index_catalog(self._lake.postgres)
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
         """Limits and folders of the engine, as every connection of the platform has them."""

@@ -33,7 +33,7 @@ from polymarket_assets.store.ducklake import (
 from polymarket_assets.store.engine import open_duckdb
 from polymarket_assets.store.kept import Kept
 from polymarket_assets.store.lake_catalog import LakeCatalog
-from polymarket_assets.store.lake_files import write_blank_statistics
+from polymarket_assets.store.lake_files import index_catalog, write_blank_statistics
 from polymarket_assets.store.locks import advisory_lock
 from polymarket_assets.store.passfile import without_password
 from polymarket_assets.store.postgres import Postgres, ensure_postgres
@@ -334,6 +334,7 @@ class Lake(LakeCatalog):
                         [f"{item.row_group_bytes} B", item.schema, item.name],
                     )
         write_blank_statistics(self._postgres, {item.schema for item in wanted})
+        index_catalog(self._postgres)
 
     def _address(self, database: str, *, name: str | None = None) -> str:
         """A database's address that may be shown; `name` is what the connection calls itself."""

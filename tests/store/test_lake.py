@@ -27,7 +27,7 @@ from polymarket_assets.store.ducklake import is_conflict
 from polymarket_assets.store.engine import ExtensionMissingError, open_duckdb
 from polymarket_assets.store.lake import Lake
 from polymarket_assets.store.lake_catalog import VersionNotHeldError
-from polymarket_assets.store.lake_files import write_blank_statistics
+from polymarket_assets.store.lake_files import index_catalog, write_blank_statistics
 from polymarket_assets.store.postgres import stop_postgres
 from polymarket_assets.store.postgres_server import EmbeddedServer
 from polymarket_assets.store.schema_check import LakeSchemaError
@@ -403,6 +403,22 @@ def test_checks_read_files_so_a_lost_file_is_noticed(lake: Lake) -> None:
     finally:
         file.with_suffix(".gone").rename(file)
     assert contents(lake, "raw.quarantine", where)[0] == 1
+
+
+def test_the_catalog_finds_the_files_of_a_table_by_an_index_even_in_an_older_home(lake: Lake) -> None:
+    with closing(lake.postgres.connect("lake")) as catalog, catalog.cursor() as cursor:
+        catalog.autocommit = True
+        cursor.execute("DROP INDEX ducklake_data_file_of_table")
+        index_catalog(lake.postgres)
+        index_catalog(lake.postgres)
+        # Of so few rows Postgres would rather read them all.
+        cursor.execute("SET enable_seqscan = off")
+        for question in (
+            "SELECT path FROM ducklake_data_file WHERE table_id = 1",
+            "SELECT data_file_id FROM ducklake_file_column_stats WHERE table_id = 1 AND column_id = 2",
+        ):
+            cursor.execute(f"EXPLAIN {question}")
+            assert "Index" in str(cursor.fetchall()), question
 
 
 def test_a_table_without_a_row_has_statistics_that_its_first_rows_fill_in(lake: Lake) -> None:

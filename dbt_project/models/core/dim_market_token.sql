@@ -3,7 +3,7 @@ with markets as (
 ),
 
 versions as (
-    select * from {{ ref('market_versions') }}
+    select * from {{ ref('int_market_versions') }}
     where condition_id is not null
 ),
 
@@ -66,6 +66,9 @@ from_fills as (
         'missing' as metadata_status
     from traded
     where traded.token_id not in (select from_lists.token_id from from_lists)
+    qualify row_number() over (
+        partition by traded.token_id order by traded.last_fill_at desc, traded.condition_id asc
+    ) = 1
 ),
 
 tokens as (

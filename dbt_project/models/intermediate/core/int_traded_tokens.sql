@@ -1,13 +1,15 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', meta={'parts': 'closed_in'}) }}
 
--- What the fills themselves say about tokens: the only trace of a market the lists never showed.
+-- depends_on: {{ ref('int_market_lives') }}
+-- What the fills themselves say about the tokens of a market: the only trace of one the lists never
+-- showed.
 with days as (
     select * from {{ ref('int_token_days') }}
 )
 
 select
     token_id,
-    arg_max(condition_id, last_fill_at) as condition_id,
+    condition_id,
     arg_max(outcome, last_fill_at) as outcome,
     arg_max(outcome_index, last_fill_at) as outcome_index,
     arg_max(title, last_fill_at) as title,
@@ -18,4 +20,4 @@ select
     min(first_seen_at) as first_seen_at,
     max(last_seen_at) as last_seen_at
 from days
-group by token_id
+group by token_id, condition_id
