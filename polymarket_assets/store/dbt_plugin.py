@@ -25,7 +25,11 @@ from polymarket_assets.settings import load_settings
 from polymarket_assets.store.engine import engine_config, prepare
 from polymarket_assets.store.home import open_home
 from polymarket_assets.store.lake import Lake
-from polymarket_assets.store.lake_files import day_marks_query, index_catalog, write_blank_statistics
+from polymarket_assets.store.lake_files import (
+    day_marks_query,
+    index_catalog,
+    write_blank_statistics,
+)
 from polymarket_assets.store.ledger import open_ledger
 from polymarket_assets.store.ledger_pairs import PairApproval, newest_approvals
 from polymarket_assets.store.ledger_strategies import StrategyVersion, newest_versions
