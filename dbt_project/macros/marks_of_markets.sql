@@ -269,3 +269,18 @@
     }) -%}
     {{ return(narrowings) }}
 {%- endmacro %}
+
+{% macro marks_of_int_last_prints() -%}
+    {%- set prints -%}
+        select
+            prints.condition_id,
+            hash(days.mark) as hashed
+        from {{ ref('int_print_days') }} as prints
+        inner join ({{ marks_kept('features.int_print_days') }}) as days on prints.dt = days.part
+    {%- endset -%}
+    {{ told_of_markets([prints]) }}
+{%- endmacro %}
+
+{% macro narrowings_of_int_last_prints(parts) -%}
+    {{ return({ref('int_print_days') | string: days_of_stale_markets(ref('int_print_days'))}) }}
+{%- endmacro %}

@@ -1,6 +1,6 @@
 {# A snapshot of an hour's activity is of the next day where the hour is a day's last; beside the activity
    itself it hangs on the versions received on the day and on what is fixed of the markets it is about.
-   Since when a market was seen live counts as far as it falls among these days. #}
+   Since when a market was seen live counts on the days on which it tells one hour from another. #}
 {% macro marks_of_int_snapshot_moments() -%}
     with active as (
         select dt, condition_id from {{ ref('int_token_days') }}
@@ -13,25 +13,38 @@
         from {{ ref('int_book_days') }} as days
         left join {{ ref('dim_market_token') }} as tokens on days.token_id = tokens.token_id
         union all
-        select {{ utc_date('received_at') }} as dt, condition_id from {{ ref('market_versions') }}
-        where condition_id is not null
+        select dt, condition_id from {{ ref('int_market_versions') }}
     ),
 
     fixed as (
         select
             active.dt,
-            sum(hash(
-                markets.condition_id, markets.yes_token_id, markets.no_token_id, markets.created_at,
-                least(
-                    greatest(live.live_from, cast(active.dt as timestamp) at time zone 'UTC'),
-                    {{ end_of('active.dt + 1') }}
-                )
-            )) as hashed
+            sum(markets.hashed) as hashed
         from active
-        inner join {{ ref('dim_market') }} as markets on active.condition_id = markets.condition_id
-        left join {{ ref('int_first_seen_live') }} as live on active.condition_id = live.condition_id
-        where markets.is_binary
+        inner join (
+            select condition_id, hash(condition_id, yes_token_id, no_token_id, created_at) as hashed
+            from {{ ref('dim_market') }}
+            where is_binary
+        ) as markets on active.condition_id = markets.condition_id
         group by active.dt
+    ),
+
+    beginnings as (
+        select
+            {{ utc_date('live_from') }} as live_on,
+            hash(condition_id, live_from) as moment_hashed,
+            hash(condition_id) as hashed
+        from {{ ref('int_first_seen_live') }}
+    ),
+
+    changes as (
+        select live_on - 1 as dt, moment_hashed as hashed from beginnings
+        union all
+        select live_on + 1, hashed - cast(moment_hashed as hugeint) from beginnings
+    ),
+
+    live_so_far as (
+        {{ running('changes') }}
     ),
 
     told as (
@@ -39,7 +52,9 @@
         union all
         select part as dt, hash('prices', mark) as hashed from ({{ marks_kept('core.fct_prices') }})
         union all
-        select dt, hash('fixed', hashed) as hashed from fixed
+        select fixed.dt, hash('fixed', fixed.hashed, live_so_far.hashed) as hashed
+        from fixed
+        asof left join live_so_far on fixed.dt >= live_so_far.dt
     ),
 
     told_of_both_days as (
@@ -49,11 +64,8 @@
         union all
         select part as dt, hash('books', mark) as hashed from ({{ marks_kept('core.fct_books') }})
         union all
-        select
-            {{ utc_date('received_at') }} as dt,
-            hash('version', condition_id, received_at, is_closed, is_binary) as hashed
-        from {{ ref('market_versions') }}
-        where condition_id is not null
+        select part as dt, hash('versions', mark) as hashed
+        from ({{ marks_kept('core.int_market_versions') }})
     )
 
     select
@@ -75,13 +87,8 @@
 {# The quotes of a day hang on every version, and on every proof that one was current, known by its end. #}
 {% macro marks_of_int_snapshot_quotes() -%}
     with told as (
-        select
-            {{ utc_date('known_at') }} as dt,
-            hash(*columns(* exclude (
-                slug, question, description, resolution_source, rules_text, outcomes, page_id, position
-            ))) as hashed
-        from {{ ref('market_versions') }}
-        where condition_id is not null
+        select part as dt, hash('versions', mark) as hashed
+        from ({{ marks_kept('core.int_market_versions') }})
         union all
         select
             {{ utc_date('known_at') }} as dt,

@@ -25,6 +25,14 @@ fills as (
     where size > 0 and market_status = 'listed'
 ),
 
+-- What is copied is at most a day old, whatever the settings: no older file needs to be read.
+recent_fills as (
+    select * from {{ ref('fct_wallet_fills') }}
+    where
+        size > 0 and market_status = 'listed'
+        and dt >= {{ utc_date(now_utc()) }} - 2
+),
+
 resolutions as (
     select * from {{ ref('fct_resolutions') }}
     where payout is not null
@@ -97,20 +105,20 @@ leaders as (
 -- What a leader just did with a token: bought as taker, or sold in whatever way.
 moves as (
     select
-        fills.wallet,
-        fills.token_id,
-        fills.side as leader_side,
-        max(fills.event_at) as moved_at,
-        sum(fills.notional_usd) as leader_usd,
-        cast(sum(fills.notional_usd) / sum(fills.size) as decimal(18, 6)) as leader_price
+        recent_fills.wallet,
+        recent_fills.token_id,
+        recent_fills.side as leader_side,
+        max(recent_fills.event_at) as moved_at,
+        sum(recent_fills.notional_usd) as leader_usd,
+        cast(sum(recent_fills.notional_usd) / sum(recent_fills.size) as decimal(18, 6)) as leader_price
     from leaders
-    inner join fills on leaders.wallet = fills.wallet
-    inner join sides on fills.token_id = sides.token_id
+    inner join recent_fills on leaders.wallet = recent_fills.wallet
+    inner join sides on recent_fills.token_id = sides.token_id
     where
-        fills.known_at <= sides.as_of
-        and fills.event_at > sides.as_of - to_seconds(cast(leaders.fill_age_max_s as double))
-        and (fills.side = 'SELL' or fills.role = 'taker')
-    group by fills.wallet, fills.token_id, fills.side
+        recent_fills.known_at <= sides.as_of
+        and recent_fills.event_at > sides.as_of - to_seconds(cast(leaders.fill_age_max_s as double))
+        and (recent_fills.side = 'SELL' or recent_fills.role = 'taker')
+    group by recent_fills.wallet, recent_fills.token_id, recent_fills.side
 ),
 
 followed as (

@@ -25,7 +25,7 @@ version_marks as (
 ),
 
 fill_marks as (
-    {{ marks_kept('core.int_fills') }}
+    {{ marks_kept('core.int_token_days') }}
 ),
 
 told as (

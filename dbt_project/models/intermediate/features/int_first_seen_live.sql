@@ -13,7 +13,7 @@ versions as (
     select
         condition_id,
         received_at as seen_at
-    from {{ ref('market_versions') }}
+    from {{ ref('int_market_versions') }}
     where condition_id is not null and is_binary and not is_closed
 ),
 

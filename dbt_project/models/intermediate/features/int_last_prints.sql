@@ -1,5 +1,6 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', meta={'parts': 'closed_in'}) }}
 
+-- depends_on: {{ ref('int_market_lives') }}
 -- Of each market and day on which prints of it became known: when the newest print and the newest whale
 -- known by the day's end had happened.
 with days as (

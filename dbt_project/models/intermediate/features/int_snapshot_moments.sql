@@ -6,7 +6,7 @@
 ) }}
 
 -- depends_on: {{ ref('int_token_days') }} {{ ref('int_price_days') }} {{ ref('int_book_days') }}
--- depends_on: {{ ref('dim_market_token') }}
+-- depends_on: {{ ref('dim_market_token') }} {{ ref('int_market_versions') }}
 with versions as (
     select * from {{ ref('market_versions') }}
     where condition_id is not null and is_binary
