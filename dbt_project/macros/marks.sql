@@ -110,6 +110,16 @@
     {{ made_of('core.int_fills') }}
 {%- endmacro %}
 
+{# What changes on some days, each change with its day, added up to each of them. #}
+{% macro running(changes) -%}
+    select
+        dt,
+        sum(sum(hashed)) over (order by dt) as hashed
+    from {{ changes }}
+    where dt is not null
+    group by dt
+{%- endmacro %}
+
 {% macro marks_of_fct_trades() -%}
     select
         fills.part,
@@ -122,63 +132,77 @@
     ) as labels on fills.part = labels.dt
 {%- endmacro %}
 
-{# What changes on some days, each change with its day, added up to each of them. #}
-{% macro running(changes) -%}
-    select
-        dt,
-        sum(sum(hashed)) over (order by dt) as hashed
-    from {{ changes }}
-    where dt is not null
-    group by dt
-{%- endmacro %}
-
-{# A market's term counts since the market traded, until the day after the term ends: that it ends later
-   changes nothing before. On the days on which it begins or ends the moment counts. #}
+{# Of a term only the days on which it is in force count, and on the first and the last of them the moment:
+   that it ends later changes nothing before. Most markets have one fee on all days they are traded: what
+   it is need not be looked for on each. #}
 {% macro marks_of_fct_wallet_fills() -%}
     with traded as (
         select
             condition_id,
-            min(dt) as first_dt
-        from {{ ref('int_token_days') }}
+            min({{ utc_date('first_fill_at') }}) as first_on,
+            max({{ utc_date('last_fill_at') }}) as last_on
+        from {{ ref('int_traded_tokens') }}
         group by condition_id
     ),
 
     terms as (
         select
-            hash(terms.condition_id, terms.fee_rate, terms.fee_exponent, terms.fee_source) as hashed,
-            hash(terms.condition_id, terms.valid_from) as begins_hashed,
-            hash(terms.condition_id, terms.valid_to) as ends_hashed,
+            terms.condition_id,
+            terms.valid_from,
+            terms.valid_to,
             {{ utc_date('terms.valid_from') }} as begins_on,
             {{ utc_date('terms.valid_to') }} as ends_on,
-            greatest({{ utc_date('terms.valid_from') }}, traded.first_dt) as counts_from
+            hash(terms.condition_id, terms.fee_rate, terms.fee_exponent, terms.fee_source) as hashed,
+            bool_and(
+                {{ utc_date('terms.valid_from') }} < traded.first_on
+                and {{ utc_date('terms.valid_to') }} > traded.last_on
+            ) over (partition by terms.condition_id) as is_only_one
         from {{ ref('int_fee_terms') }} as terms
         inner join traded
             on
                 terms.condition_id = traded.condition_id
-                and {{ utc_date('terms.valid_to') }} >= traded.first_dt
+                and {{ utc_date('terms.valid_from') }} <= traded.last_on
+                and {{ utc_date('terms.valid_to') }} >= traded.first_on
     ),
 
-    changes as (
-        select counts_from as dt, hashed from terms
-        union all
-        select ends_on + 1, -cast(hashed as hugeint) from terms where isfinite(ends_on)
-        union all
-        select unnest([begins_on, begins_on + 1]), unnest([begins_hashed, -cast(begins_hashed as hugeint)])
-        from terms where begins_on = counts_from
-        union all
-        select unnest([ends_on, ends_on + 1]), unnest([ends_hashed, -cast(ends_hashed as hugeint)])
-        from terms where isfinite(ends_on)
+    days as (
+        select dt, condition_id from {{ ref('int_token_days') }}
     ),
 
-    so_far as (
-        {{ running('changes') }}
+    told as (
+        select
+            days.dt,
+            sum(terms.hashed) as hashed
+        from days
+        inner join (select * from terms where is_only_one) as terms
+            on days.condition_id = terms.condition_id
+        group by days.dt
+        union all
+        select
+            days.dt,
+            sum(
+                cast(terms.hashed as hugeint)
+                + case when terms.begins_on = days.dt then hash('begins', terms.valid_from) else 0 end
+                + case when terms.ends_on = days.dt then hash('ends', terms.valid_to) else 0 end
+            ) as hashed
+        from days
+        inner join (select * from terms where not is_only_one) as terms
+            on
+                days.condition_id = terms.condition_id
+                and days.dt >= terms.begins_on
+                and days.dt <= terms.ends_on
+        group by days.dt
+    ),
+
+    fees as (
+        select dt, sum(hashed) as hashed from told group by dt
     )
 
     select
         trades.part,
-        concat_ws('|', trades.mark, so_far.hashed) as inputs
+        concat_ws('|', trades.mark, fees.hashed) as inputs
     from ({{ marks_kept('core.fct_trades') }}) as trades
-    asof left join so_far on trades.part >= so_far.dt
+    left join fees on trades.part = fees.dt
 {%- endmacro %}
 
 {% macro narrowings_of_fct_wallet_fills(parts) -%}

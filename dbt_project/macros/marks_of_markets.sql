@@ -28,6 +28,14 @@
     {{ open_part() }}
 {%- endmacro %}
 
+{# What the rows of other models are made by, where not the rows themselves are asked. #}
+{% macro marks_of_models(names) -%}
+    (
+        select string_agg(mark, '|' order by model) from {{ source('ops', 'model_parts') }}
+        where part = 'table' and model in ('{{ names | join("', '") }}')
+    )
+{%- endmacro %}
+
 {% macro open_part() -%}
     select
         cast(null as date) as part,
@@ -225,14 +233,15 @@
     {{ return(narrowed_to_markets(['tier_transitions', 'int_market_terms'])) }}
 {%- endmacro %}
 
-{# A market without a result has a mark of today. #}
+{# The last prices of days are those of fills, seen from YES. A market without a result has a mark of
+   today. #}
 {% macro marks_of_int_market_marks() -%}
-    {%- set closes -%}
+    {%- set labels -%}
         select
-            closes.condition_id,
-            hash('fills', days.mark) as hashed
-        from {{ ref('int_day_closes') }} as closes
-        inner join ({{ marks_kept('leaderboards.int_day_closes') }}) as days on closes.dt = days.part
+            traded.condition_id,
+            hash(tokens.token_id, tokens.is_yes) as hashed
+        from {{ ref('int_traded_tokens') }} as traded
+        inner join {{ ref('dim_market_token') }} as tokens on traded.token_id = tokens.token_id
     {%- endset -%}
     {%- set points -%}
         select
@@ -259,7 +268,10 @@
             select condition_id from {{ ref('fct_resolutions') }} where payout is not null
         ) as decided on lives.condition_id = decided.condition_id
     {%- endset -%}
-    {{ told_of_markets([closes, points, results, undecided]) }}
+    {{ told_of_markets(
+        [told_of_fills(), labels, points, results, undecided],
+        also=marks_of_models(['core.fct_trades', 'core.fct_wallet_fills', 'leaderboards.int_day_closes'])
+    ) }}
 {%- endmacro %}
 
 {% macro narrowings_of_int_market_marks(parts) -%}

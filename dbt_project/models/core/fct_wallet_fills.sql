@@ -1,6 +1,6 @@
 {{ config(partitioned_by=['dt'], meta={'partitions': 'daily', 'parts': 'dt'}) }}
 
--- depends_on: {{ ref('int_token_days') }}
+-- depends_on: {{ ref('int_token_days') }} {{ ref('int_traded_tokens') }}
 with fills as (
     select * from {{ ref('int_fills') }}
     where not taker_only

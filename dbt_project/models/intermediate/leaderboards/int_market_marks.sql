@@ -1,6 +1,6 @@
 {{ config(materialized='table', meta={'parts': 'closed_in'}) }}
 
--- depends_on: {{ ref('int_market_lives') }} {{ ref('int_price_days') }}
+-- depends_on: {{ ref('int_market_lives') }} {{ ref('int_price_days') }} {{ ref('int_traded_tokens') }}
 -- What a YES share of each market was worth at the end of each day: its payout once there is one,
 -- else the last price of a fill or of the price history up to then. Without gaps from the first price
 -- to the result or to today.
