@@ -26,8 +26,9 @@ def explain(
 ) -> None:
     """Follow a signal to its features, fills, prices and books, and these to the venue's bytes.
 
-    Each page's SHA-256 is compared, the page read again by today's contract, each row compared with
-    its bytes, and price, terms and flows derived from them anew.
+    So are the earlier snapshots of its market or the past of its leader, if it goes by them. Each
+    page's SHA-256 is compared, the page read again by today's contract, each row compared with its
+    bytes, and the signal's values derived from them anew.
 
     Exit status: 0 when all of it agrees, else 1.
     """

@@ -12,12 +12,14 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from polymarket_assets.domain.ticks import Side
 
 _MICRO = Decimal("0.000001")
+_SHOWN_AFTER = timedelta(minutes=5)
+"""The Data API shows a fill so long after it happened."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,14 @@ def touch_of(bids: Iterable[Mapping[str, Decimal]], asks: Iterable[Mapping[str, 
     return Touch(bid, bid_size, ask, ask_size)
 
 
+def depth_of(
+    bids: Iterable[Mapping[str, Decimal]], asks: Iterable[Mapping[str, Decimal]], levels: int
+) -> Decimal:
+    """Shares on the best `levels` levels of both sides together."""
+    near = (*sorted(_levels(bids))[-levels:], *sorted(_levels(asks))[:levels])
+    return sum((size for _, size in near), Decimal(0))
+
+
 @dataclass(frozen=True)
 class Terms:
     """What Gamma's object of a market says of trading it; None where it says nothing.
@@ -85,18 +95,18 @@ class Terms:
         """Read the object's JSON text."""
         market = json.loads(payload, parse_float=Decimal, parse_int=Decimal)
         schedule = market.get("feeSchedule") or {}
-        rate, exponent = _amount(schedule.get("rate")), _amount(schedule.get("exponent"))
+        rate, exponent = amount_of(schedule.get("rate")), amount_of(schedule.get("exponent"))
         if rate is None and market.get("feesEnabled") is False:
             rate = Decimal(0)
         return cls(
-            outcomes=_texts(market.get("outcomes")),
-            tokens=_texts(market.get("clobTokenIds")),
+            outcomes=texts_of(market.get("outcomes")),
+            tokens=texts_of(market.get("clobTokenIds")),
             neg_risk=market.get("negRisk") is True,
-            tick_size=_amount(market.get("orderPriceMinTickSize")),
-            min_order_size=_amount(market.get("orderMinSize")),
+            tick_size=amount_of(market.get("orderPriceMinTickSize")),
+            min_order_size=amount_of(market.get("orderMinSize")),
             fee_rate=rate,
             fee_exponent=None if rate is None else Decimal(1) if exponent is None else exponent,
-            end_at=_moment(market.get("endDate")),
+            end_at=moment_of(market.get("endDate")),
         )
 
     @property
@@ -110,6 +120,10 @@ class Terms:
         """Label of a token's outcome; None when the token is not of this market."""
         labels = dict(zip(self.tokens, self.outcomes, strict=False))
         return labels.get(token_id)
+
+    def token_of(self, *, is_yes: bool) -> str | None:
+        """Token of YES or of NO; None without it."""
+        return next((token for token in self.tokens if self.is_yes(token) is is_yes), None)
 
     def is_yes(self, token_id: str) -> bool | None:
         """Whether a token is that of YES; None when it is not of this market."""
@@ -131,6 +145,11 @@ class Fill:
     side: Side
     price: Decimal | None
     size: Decimal
+
+
+def fill_known_at(event_at: datetime, received_at: datetime) -> datetime:
+    """From when on a fill may be used: when a collector that ran then would have had it."""
+    return max(event_at, min(received_at, event_at + _SHOWN_AFTER))
 
 
 @dataclass(frozen=True)
@@ -185,7 +204,7 @@ def mean_price(fills: Sequence[tuple[Decimal, Decimal]]) -> Decimal | None:
     if not size:
         return None
     paid = sum((rounded(price * size) for price, size in fills), Decimal(0))
-    return _cast(float(paid) / float(size))
+    return as_decimal(float(paid) / float(size))
 
 
 def favourite_chance(touch: Touch, tick: Decimal, margin: Decimal) -> Decimal | None:
@@ -196,12 +215,12 @@ def favourite_chance(touch: Touch, tick: Decimal, margin: Decimal) -> Decimal | 
     if touch.bid is None or touch.ask is None:
         return None
     mid = max(min(float(touch.bid + touch.ask) / 2, float(1 - tick)), float(tick))
-    return _cast(1 / (1 + math.exp(-(math.log(mid / (1 - mid)) + float(margin)))))
+    return as_decimal(1 / (1 + math.exp(-(math.log(mid / (1 - mid)) + float(margin)))))
 
 
 def fee_at(price: Decimal, rate: Decimal, exponent: Decimal) -> Decimal:
     """Taker fee of one share at `price` as the warehouse states it, to six decimals."""
-    return _cast(float(rate) * math.pow(float(price * (1 - price)), float(exponent)))
+    return as_decimal(float(rate) * math.pow(float(price * (1 - price)), float(exponent)))
 
 
 def lots_for(notional: Decimal, price: Decimal, depth: Decimal) -> Decimal:
@@ -209,7 +228,8 @@ def lots_for(notional: Decimal, price: Decimal, depth: Decimal) -> Decimal:
     return Decimal(math.floor(min(float(notional) / float(price), float(depth)) * 100)) / 100
 
 
-def _cast(value: float) -> Decimal:
+def as_decimal(value: float) -> Decimal:
+    """A double taken to six decimals as DuckDB's cast does it."""
     micros = Decimal(value * 1e6)
     return micros.to_integral_value(ROUND_HALF_UP).scaleb(-6)
 
@@ -247,7 +267,7 @@ def _rest(price: Decimal | None) -> Decimal | None:
     return None if price is None else 1 - price
 
 
-def _amount(value: object) -> Decimal | None:
+def amount_of(value: object) -> Decimal | None:
     """A number, or a text that holds one, with six decimals."""
     if not isinstance(value, Decimal | str):
         return None
@@ -257,13 +277,13 @@ def _amount(value: object) -> Decimal | None:
         return None
 
 
-def _texts(value: object) -> tuple[str, ...]:
+def texts_of(value: object) -> tuple[str, ...]:
     """A list of texts, given as a list or as JSON text of one."""
     listed = json.loads(value) if isinstance(value, str) and value else value
     return tuple(str(item) for item in listed) if isinstance(listed, list) else ()
 
 
-def _moment(value: object) -> datetime | None:
+def moment_of(value: object) -> datetime | None:
     """A time; one without a zone is UTC."""
     if not isinstance(value, str):
         return None

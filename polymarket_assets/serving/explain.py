@@ -14,9 +14,16 @@ import duckdb
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from polymarket_assets.serving.explain_checks import Check, checks
+from polymarket_assets.serving.explain_checks import checks
 from polymarket_assets.serving.explain_pages import Page, Proof, proofs
-from polymarket_assets.serving.explain_rows import Fact, Grounds, grounds, some
+from polymarket_assets.serving.explain_records import Check
+from polymarket_assets.serving.explain_rows import (
+    GOING_BY_THE_PAST,
+    Fact,
+    Grounds,
+    grounds,
+    some,
+)
 from polymarket_assets.serving.published import Published, open_published
 from polymarket_assets.settings import Settings
 from polymarket_assets.store.batch import Publication
@@ -25,6 +32,8 @@ from polymarket_assets.store.ledger_tables import Approval, Order
 
 AT_ONCE = 200
 """Signals whose facts are in memory together."""
+PAST = 20
+"""As many of them weigh as much as one that goes by a past of hundreds of rows."""
 
 
 class UnknownSignalError(LookupError):
@@ -66,6 +75,7 @@ class Explanation:
         return {
             "signal": self.grounds.signal,
             "settings": self.grounds.settings,
+            "built_at": self.grounds.built_at,
             "snapshot": self.grounds.snapshot,
             "evidence": [
                 {
@@ -115,8 +125,7 @@ def explain(
     Raises:
         UnknownSignalError: naming those that signals.signals does not have.
     """
-    for start in range(0, len(signal_ids), AT_ONCE):
-        wanted = list(dict.fromkeys(signal_ids[start : start + AT_ONCE]))
+    for wanted in _groups(connection, list(dict.fromkeys(signal_ids))):
         found = grounds(connection, wanted)
         if len(found) < len(wanted):
             held = {one.signal["signal_id"] for one in found}
@@ -170,6 +179,26 @@ def explain_some(
             yield explanation, len(chosen)
 
 
+def _groups(
+    connection: duckdb.DuckDBPyConnection, signal_ids: Sequence[str]
+) -> Iterator[list[str]]:
+    """The signals in their order, so many at a time as are to be in memory together."""
+    sql = "SELECT signal_id FROM signals.signals WHERE list_contains($names, strategy)"
+    rows = connection.execute(sql, {"names": list(GOING_BY_THE_PAST)}).fetchall()
+    going_by_the_past = {signal_id for (signal_id,) in rows}
+    group: list[str] = []
+    weight = 0
+    for signal_id in signal_ids:
+        added = PAST if signal_id in going_by_the_past else 1
+        if weight + added > AT_ONCE:
+            yield group
+            group, weight = [], 0
+        group.append(signal_id)
+        weight += added
+    if group:
+        yield group
+
+
 def _has(connection: duckdb.DuckDBPyConnection, signal_id: str) -> bool:
     sql = "SELECT 1 FROM signals.signals WHERE signal_id = ?"
     return bool(connection.execute(sql, [signal_id]).fetchall())
@@ -215,6 +244,8 @@ def _problems(found: Grounds, evidence: Sequence[Evidence], made: Sequence[Check
     if snapshot is None:
         key = signal["feature_snapshot_key"]
         yield f"features.market_snapshots has no row {key} on the day of the signal"
+    if signal["strategy"] in GOING_BY_THE_PAST and found.settings and found.built_at is None:
+        yield "the version does not keep the time of its build, from which the past is counted"
     for one in evidence:
         yield from one.proof.problems
         if one.fact.row["known_at"] > signal["as_of"]:
@@ -224,4 +255,4 @@ def _problems(found: Grounds, evidence: Sequence[Evidence], made: Sequence[Check
             )
     for check in made:
         if not check.holds:
-            yield f"{check.what} is {check.stored}, the bytes give {check.derived}"
+            yield check.problem

@@ -1,62 +1,35 @@
 """What a signal says, beside the same derived from the bytes it rests on.
 
-Belongs here: which values are derived for which kind of signal. Not here: the rules themselves
-(domain/derivation.py), the rows (explain_rows.py) and their proof (explain_pages.py).
+Belongs here: which values are derived for which kind of signal. Not here: those that follow from
+the past (explain_reversion.py, explain_copying.py), the rules themselves (domain/derivation.py),
+the rows (explain_rows.py) and their proof (explain_pages.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from polymarket_assets.domain.derivation import (
     Fill,
-    Terms,
     Touch,
     favourite_chance,
     fee_at,
     flow_of,
     lots_for,
-    mean_price,
     params_hash_of,
     signal_id_of,
-    touch_of,
 )
+from polymarket_assets.serving.explain_copying import of_copying
 from polymarket_assets.serving.explain_pages import Place, Proof
-from polymarket_assets.serving.explain_rows import (
-    COPYING,
-    LONGSHOTS,
-    Fact,
-    Grounds,
-    Row,
-)
-
-
-@dataclass(frozen=True)
-class Check:
-    """One value.
-
-    Attributes:
-        what: column of the signal, or `snapshot.` and one of the snapshot.
-        stored: what is written there.
-        derived: what the bytes give.
-    """
-
-    what: str
-    stored: Any
-    derived: Any
-
-    @property
-    def holds(self) -> bool:
-        """Whether both are the same."""
-        return self.stored == self.derived
+from polymarket_assets.serving.explain_records import Check, Records
+from polymarket_assets.serving.explain_reversion import of_reversion
+from polymarket_assets.serving.explain_rows import COPYING, LONGSHOTS, REVERTING, Grounds, Row
 
 
 def checks(grounds: Grounds, proved: Mapping[Place, Proof]) -> Iterator[Check]:
     """Everything of a signal that can be derived from the records its facts were read from."""
-    records = _Records(grounds, proved)
+    records = Records(grounds, proved)
     signal, snapshot = grounds.signal, grounds.snapshot
     yield Check("signal_id", signal["signal_id"], _signal_id(signal))
     if grounds.settings is not None:
@@ -75,49 +48,7 @@ def checks(grounds: Grounds, proved: Mapping[Place, Proof]) -> Iterator[Check]:
     yield from _of_signal(grounds, records)
 
 
-class _Records:
-    """The records of a signal's facts as the bytes give them."""
-
-    def __init__(self, grounds: Grounds, proved: Mapping[Place, Proof]) -> None:
-        self._grounds = grounds
-        self._proved = proved
-        [market] = self.of("market version")[-1:] or [None]
-        self.terms = None if market is None else Terms.of(market["payload"])
-
-    def of(self, role: Any) -> list[Row]:
-        """The records of one role; those that the bytes do not give are left out."""
-        found = (self._read(fact) for fact in self._grounds.of(role))
-        return [record for record in found if record is not None]
-
-    def touch(self, role: Any = "book") -> Touch | None:
-        """The touch of a book, seen from YES; None without the book or the market's tokens."""
-        books = self.of(role)
-        if not books or self.terms is None:
-            return None
-        touch = touch_of(books[0]["bids"], books[0]["asks"])
-        return touch.turned if self.terms.is_yes(books[0]["token_id"]) is False else touch
-
-    def of_side(self) -> Touch | None:
-        """The touch of the signal's token, at its own book if it is a leg of a complement."""
-        own = bool(self._grounds.of("own book"))
-        touch = self.touch("own book" if own else "book")
-        if touch is None or self.terms is None:
-            return None
-        is_yes = self.terms.is_yes(self._grounds.signal["token_id"])
-        return touch.turned if is_yes is False else touch
-
-    def kalshi_ask(self) -> Any:
-        """Best ask of the Kalshi outcome that a leg buys."""
-        books = self.of("Kalshi book")
-        outcome = self._grounds.signal["token_id"].rpartition(":")[2].lower()
-        return touch_of([], books[0][f"{outcome}_asks"]).ask if books else None
-
-    def _read(self, fact: Fact) -> Row | None:
-        proof = self._proved.get(fact.place)
-        return proof.read if proof else None
-
-
-def _of_book(snapshot: Row, records: _Records) -> Iterator[Check]:
+def _of_book(snapshot: Row, records: Records) -> Iterator[Check]:
     touch = records.touch() or Touch(None, None, None, None)
     for name in ("bid", "bid_size", "ask", "ask_size"):
         column = f"book_best_{name}"
@@ -126,7 +57,7 @@ def _of_book(snapshot: Row, records: _Records) -> Iterator[Check]:
         yield Check("snapshot.mid_price", snapshot["mid_price"], touch.mid)
 
 
-def _of_terms(snapshot: Row, records: _Records) -> Iterator[Check]:
+def _of_terms(snapshot: Row, records: Records) -> Iterator[Check]:
     terms = records.terms
     yield Check("snapshot.yes_token_id", snapshot["yes_token_id"], terms and terms.yes_token)
     yield Check("snapshot.end_at", snapshot["end_at"], terms and terms.end_at)
@@ -140,7 +71,7 @@ def _of_terms(snapshot: Row, records: _Records) -> Iterator[Check]:
             yield Check(f"snapshot.{name}", snapshot[name], terms and getattr(terms, name))
 
 
-def _of_fills(snapshot: Row, records: _Records) -> Iterator[Check]:
+def _of_fills(snapshot: Row, records: Records) -> Iterator[Check]:
     terms = records.terms
     flow = flow_of(
         Fill(
@@ -160,7 +91,7 @@ def _of_fills(snapshot: Row, records: _Records) -> Iterator[Check]:
         yield Check(f"snapshot.{name}", snapshot[name], value)
 
 
-def _of_signal(grounds: Grounds, records: _Records) -> Iterator[Check]:
+def _of_signal(grounds: Grounds, records: Records) -> Iterator[Check]:
     signal, terms = grounds.signal, records.terms
     token = signal["token_id"]
     yield Check("outcome", signal["outcome"], terms and terms.outcome_of(token))
@@ -172,11 +103,11 @@ def _of_signal(grounds: Grounds, records: _Records) -> Iterator[Check]:
         yield Check("price_limit", signal["price_limit"], price)
     if signal["strategy"] in LONGSHOTS and grounds.settings:
         yield from _of_longshot(signal, touch, grounds.settings)
-    if signal["strategy"] == COPYING and signal["action"] == "enter" and grounds.settings:
-        paid = mean_price([(row["price"], row["size"]) for row in records.of("leader's fill")])
-        edge = Decimal(grounds.settings["assumed_edge"])
-        chance = None if paid is None else min(paid + edge, Decimal(1))
-        yield Check("confidence", signal["confidence"], chance)
+    if grounds.settings and grounds.built_at:
+        if signal["strategy"] == REVERTING:
+            yield from of_reversion(grounds, records, grounds.settings, grounds.built_at)
+        if signal["strategy"] == COPYING:
+            yield from of_copying(grounds, records, grounds.settings, grounds.built_at)
 
 
 def _of_longshot(signal: Row, touch: Touch, settings: Mapping[str, str]) -> Iterator[Check]:

@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import duckdb
 import pytest
 from typer.testing import Result
 
-from polymarket_assets.serving.explain import UnknownSignalError, explain, explain_one
+from polymarket_assets.serving.explain import (
+    AT_ONCE,
+    PAST,
+    UnknownSignalError,
+    explain,
+    explain_one,
+)
 from polymarket_assets.serving.explain_rows import some
 from polymarket_assets.serving.notebook import lake
 from polymarket_assets.serving.published import open_published
@@ -23,24 +29,31 @@ pytestmark = pytest.mark.timeout(1500)
 READ = (
     "signals.signals", "signals.strategy_settings", "features.market_snapshots", "core.fct_books",
     "core.market_versions", "core.int_event_versions", "core.fct_trades", "core.fct_prices",
-    "core.fct_wallet_fills", "staging.stg_kalshi_books", "staging.stg_kalshi_markets",
-    "raw.pages", "raw.clob_books", "raw.clob_prices", "raw.gamma_markets",
-    "raw.gamma_events", "raw.data_trades",
+    "core.fct_wallet_fills", "core.fct_resolutions", "staging.stg_kalshi_books",
+    "staging.stg_kalshi_markets", "raw.pages", "raw.clob_books", "raw.clob_prices",
+    "raw.gamma_markets", "raw.gamma_events", "raw.data_trades",
 )  # fmt: skip
+
+
+@contextmanager
+def _copy(version: int) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A copy in memory of what explaining reads of a version."""
+    with closing(lake(version)) as con:
+        con.execute("ATTACH ':memory:' AS copy")
+        for table in READ:
+            con.execute(f"CREATE SCHEMA IF NOT EXISTS copy.{table.split('.')[0]}")
+            con.execute(f"CREATE TABLE copy.{table} AS FROM lake.{table}")
+        con.execute("USE copy")
+        yield con
 
 
 @pytest.fixture(scope="module")
 def trading(demo: Demo) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A copy in memory of what explaining reads, as published when the demo first traded."""
+    """A copy as published when the demo first traded."""
     with pytest.MonkeyPatch.context() as patch:
         demo.enter(patch)
         traded = Lake.open(load_settings()).publications()[1].version
-        with closing(lake(traded)) as con:
-            con.execute("ATTACH ':memory:' AS copy")
-            for table in READ:
-                con.execute(f"CREATE SCHEMA IF NOT EXISTS copy.{table.split('.')[0]}")
-                con.execute(f"CREATE TABLE copy.{table} AS FROM lake.{table}")
-            con.execute("USE copy")
+        with _copy(traded) as con:
             yield con
 
 
@@ -51,7 +64,9 @@ def test_every_signal_of_every_published_version_is_proved(inside: Demo, rebuilt
     derived: Counter[str] = Counter()
     for publication in Lake.open(settings).publications():
         with open_published(settings, version=publication.version) as published:
-            for one in explain(published.connection, some(published.connection, 1_000)):
+            chosen = some(published.connection, 1_000)
+            for one, signal_id in zip(explain(published.connection, chosen), chosen, strict=True):
+                assert one.grounds.signal["signal_id"] == signal_id
                 assert one.problems == (), one.grounds.signal
                 strategies[one.grounds.signal["strategy"]] += 1
                 roles.update(evidence.fact.role for evidence in one.evidence)
@@ -59,8 +74,12 @@ def test_every_signal_of_every_published_version_is_proved(inside: Demo, rebuilt
                 assert {"price_limit", "signal_id"} <= {check.what for check in one.checks}
     assert strategies.total() > 50
     assert {"longshot_yes", "longshot_no", "copy_trading"} <= set(strategies)
+    assert strategies["copy_trading"] * PAST > AT_ONCE, "more than are in memory together"
     assert roles["book"] == roles["market version"] == strategies.total()
     assert min(roles["fill"], roles["leader's fill"], derived["snapshot.volume_1h"]) > 0
+    past = ("leader's past fill", "match of a past fill", "decided market")
+    assert min(roles[role] for role in past) >= strategies["copy_trading"]
+    assert derived["reason.profit"] == strategies["copy_trading"]
 
 
 LIES = {
@@ -93,11 +112,77 @@ def test_nothing_is_found_in_a_true_copy(trading: duckdb.DuckDBPyConnection) -> 
 
 @pytest.mark.parametrize("lie", LIES)
 def test_a_lie_anywhere_on_the_way_is_found(trading: duckdb.DuckDBPyConnection, lie: str) -> None:
+    assert LIES[lie] in _problems(trading, lie)
+
+
+def _problems(connection: duckdb.DuckDBPyConnection, lie: str) -> str:
+    """What explaining every signal finds after a lie, which is taken back."""
+    connection.execute("BEGIN")
+    try:
+        connection.execute(lie)
+        found = list(explain(connection, some(connection, 1_000)))
+        return "\n".join(problem for one in found for problem in one.problems)
+    finally:
+        connection.execute("ROLLBACK")
+
+
+@pytest.fixture(scope="module")
+def copying(demo: Demo, rebuilt: Result) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The same of the newest version, with two of the signals that copy leaders."""
+    with pytest.MonkeyPatch.context() as patch:
+        demo.enter(patch)
+        newest = Lake.open(load_settings()).publications()[-1].version
+        with _copy(newest) as con:
+            copies = "SELECT signal_id FROM signals.signals WHERE strategy = 'copy_trading'"
+            con.execute(
+                f"DELETE FROM signals.signals WHERE signal_id NOT IN ({copies} ORDER BY 1 LIMIT 2)"
+            )
+            yield con
+
+
+LIES_ABOUT_LEADERS = {
+    "UPDATE signals.signals SET reason = regexp_replace(reason, '[0-9]+ won', '999 won')": (
+        "reason.wins is 999, the bytes give"
+    ),
+    "UPDATE signals.strategy_settings SET built_at = built_at - INTERVAL 1 DAY": "reason.events is",
+    "UPDATE signals.strategy_settings SET built_at = NULL": "does not keep the time of its build",
+    "ALTER TABLE signals.strategy_settings DROP COLUMN built_at": "does not keep the time",
+    "UPDATE core.fct_wallet_fills SET known_at = known_at + INTERVAL 90 DAY": "reason.leader_usd",
+    "DELETE FROM core.fct_resolutions": "leader.events is to be at least 1, the bytes give None",
+    "UPDATE core.fct_resolutions SET known_at = known_at - INTERVAL 90 DAY": "reason.profit",
+    "UPDATE raw.pages SET body = body || ' '::BLOB WHERE source = 'gamma_markets'": "the SHA-256",
+}
+
+
+def test_a_leaders_past_is_shown(inside: Demo, copying: duckdb.DuckDBPyConnection) -> None:
+    shown = polymarket("explain", some(copying, 1)[0])
+    assert shown.exit_code == 0
+    for words in ("leader's past fill ×", "decided market ×", "✓ reason.profit", "sha256"):
+        assert words in shown.stdout
+
+
+@pytest.mark.parametrize("lie", LIES_ABOUT_LEADERS)
+def test_a_lie_about_a_leader_is_found(copying: duckdb.DuckDBPyConnection, lie: str) -> None:
+    assert LIES_ABOUT_LEADERS[lie] in _problems(copying, lie)
+
+
+def test_the_earlier_snapshots_of_a_market_lead_to_their_books(
+    trading: duckdb.DuckDBPyConnection,
+) -> None:
+    """The demo is too short for a volatility: its signals are told to be of mean_reversion."""
     trading.execute("BEGIN")
     try:
-        trading.execute(lie)
-        found = list(explain(trading, some(trading, 1_000)))
-        assert LIES[lie] in "\n".join(problem for one in found for problem in one.problems)
+        trading.execute("UPDATE signals.signals SET strategy = 'mean_reversion'")
+        for found in explain(trading, some(trading, 1_000)):
+            earlier = [one for one in found.evidence if one.fact.role == "earlier snapshot"]
+            assert earlier[-1].fact.row["as_of"] == found.grounds.signal["as_of"]
+            assert all(one.proof.problems == () for one in earlier)
+            history = [check for check in found.checks if check.at]
+            assert {check.at for check in history} == {one.fact.row["as_of"] for one in earlier}
+            assert [check for check in history if not check.holds] == []
+        trading.execute("UPDATE features.market_snapshots SET logit_mid = logit_mid + 1")
+        for found in explain(trading, some(trading, 1_000)):
+            assert any(problem.startswith("history.logit_mid of") for problem in found.problems)
     finally:
         trading.execute("ROLLBACK")
 

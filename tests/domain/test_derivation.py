@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,8 +14,10 @@ from polymarket_assets.domain.derivation import (
     Fill,
     Terms,
     Touch,
+    depth_of,
     favourite_chance,
     fee_at,
+    fill_known_at,
     flow_of,
     lots_for,
     mean_price,
@@ -53,6 +55,8 @@ def test_the_touch_is_the_best_level_that_has_a_size_in_whatever_order() -> None
     assert touch.mid == D("0.445")
     assert touch_of([], asks) == Touch(None, None, D("0.47"), D(9))
     assert touch_of([], []).mid is None
+    assert depth_of(bids, asks, 1) == D(7) + D(9)
+    assert depth_of(bids, asks, 10) == D(12) + D(10)
 
 
 @given(fills)
@@ -119,6 +123,7 @@ def test_terms_are_read_as_the_venue_spells_them() -> None:
     read = terms()
     assert (read.yes_token, read.outcome_of("11"), read.outcome_of("33")) == ("22", "No", None)
     assert [read.is_yes(token) for token in ("11", "22", "33")] == [False, True, None]
+    assert (read.token_of(is_yes=True), read.token_of(is_yes=False)) == ("22", "11")
     assert (read.tick_size, read.min_order_size, read.neg_risk) == (D("0.001"), D(5), True)
     assert (read.fee_rate, read.fee_exponent) == (D("0.04"), D(1))
     assert read.end_at == datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -146,6 +151,12 @@ def test_what_cannot_be_read_is_not_known() -> None:
     assert (odd.outcomes, odd.tokens, odd.yes_token) == (("Up", "Down"), (), None)
     assert (odd.end_at, odd.min_order_size, odd.neg_risk) == (None, None, False)
     assert terms(endDate="2026-11-20").end_at == datetime(2026, 11, 20, tzinfo=UTC)
+
+
+def test_a_fill_is_known_when_it_came_or_would_have_come() -> None:
+    at = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    came = [fill_known_at(at, at + timedelta(minutes=minutes)) for minutes in (-1, 3, 90)]
+    assert came == [at, at + timedelta(minutes=3), at + timedelta(minutes=5)]
 
 
 def test_ids_are_hashes_of_all_they_tell_apart() -> None:

@@ -37,7 +37,7 @@ JUMPS: dict[str, dict[str, Any]] = {
     "enter": {"now": ("0.79", "0.81")},
     "exit-back": {"jumped": "10:30", "now": ("0.59", "0.61")},
     "exit-on": {"jumped": "10:30", "now": ("0.95", "0.97")},
-    "exit-late": {"jumped": "05:30", "now": ("0.79", "0.81")},
+    "exit-late": {"jumped": "05:27", "also": "04:58", "now": ("0.79", "0.81")},
     "hold": {"jumped": "10:30", "now": ("0.79", "0.81")},
     "bought": {"now": ("0.79", "0.81"), "volume": "1000"},
     "wide": {"now": ("0.77", "0.83")},
@@ -67,8 +67,12 @@ def _tell_jumps(world: World) -> None:
         for bar in range(told.get("bars", 30)):
             mid = D("0.5") + amplitude * (bar % 2)
             _mid(world, market, at("06:10", "2026-11-19") + timedelta(minutes=30 * bar), mid)
+        # Of two snapshots in one step of the volatility only the later counts.
+        _mid(world, market, at("06:35", "2026-11-19"), D("0.3"))
         jumped = at(told["jumped"]) if "jumped" in told else SNAPPED
         _mid(world, market, jumped - timedelta(minutes=35), D("0.5"))
+        if also := told.get("also"):
+            _mid(world, market, at(also), D("0.5"))
         if jumped != SNAPPED:
             _mid(world, market, jumped, D("0.8"))
         world.book(market.yes, SNAPPED, [(told["now"][0], "400")], [(told["now"][1], "400")])

@@ -51,6 +51,7 @@ strategies as (
 select
     effective.*,
     strategies.is_enabled,
-    strategies.params_hash
+    strategies.params_hash,
+    {{ now_utc() }} as built_at
 from effective
 inner join strategies on effective.strategy = strategies.strategy
