@@ -50,7 +50,7 @@
     cast(case
         when {{ rate }} = 0 then 0
         when {{ exponent }} != 1 then round(
-            {{ size }} * {{ rate }} * pow({{ price }} * (1 - {{ price }}), {{ exponent }}), 5
+            cast({{ size }} as double) * {{ rate }} * pow({{ price }} * (1 - {{ price }}), {{ exponent }}), 5
         )
         when {{ numerator }} < cast('10000000000000000000' as hugeint) then 0
         -- half up, in whole hundred-thousandths
@@ -59,6 +59,12 @@
             // cast('20000000000000000000' as hugeint) as bigint
         ) * cast(0.00001 as decimal(6, 5))
     end as decimal(18, 6))
+{%- endmacro %}
+
+{# Shares times a price or a payout, exact. Two decimals of eighteen digits would be multiplied in as many:
+   a million USD overflows. #}
+{% macro worth_of(shares, price) -%}
+    cast({{ shares }} as decimal(20, 6)) * {{ price }}
 {%- endmacro %}
 
 {# An amount in whole micro-units. The product is made of many digits: one of eighteen overflows from a

@@ -313,13 +313,17 @@ class World:
             },
         )
 
+    def tables(self) -> dict[str, pa.Table]:
+        """Every row, by table."""
+        return {name: _table(TABLES[name], rows) for name, rows in self.rows.items()}
+
     def write(self, lake: Lake) -> None:
         """Put every row into the lake."""
         with lake.connect() as connection:
             # Row groups bounded in bytes (raw.pages) are not written in order.
             connection.execute("SET preserve_insertion_order = false")
-            for name, rows in self.rows.items():
-                connection.register("made", _table(TABLES[name], rows))
+            for name, rows in self.tables().items():
+                connection.register("made", rows)
                 connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM made")
                 connection.unregister("made")
 

@@ -66,7 +66,7 @@ measured as (
         *,
         {%- for side in ['bid', 'ask'] %}
         largest_{{ side }}.size >= 3 * median_{{ side }}
-        and largest_{{ side }}.size * largest_{{ side }}.price >= 500 as has_{{ side }}_wall,
+        and {{ worth_of('largest_' ~ side ~ '.size', 'largest_' ~ side ~ '.price') }} >= 500 as has_{{ side }}_wall,
         {%- for levels in [5, 10, 20, 50] %}
         coalesce(list_sum([level.size for level in {{ side }}s[1:{{ levels }}]]), 0)
             as {{ side }}_depth_{{ levels }},
@@ -104,7 +104,8 @@ select
     cast((best_bid + best_ask) / 2 as decimal(18, 6)) as mid_price,
     case
         when best_bid_size + best_ask_size > 0 then cast(
-            (best_bid * best_ask_size + best_ask * best_bid_size) / (best_bid_size + best_ask_size)
+            ({{ worth_of('best_ask_size', 'best_bid') }} + {{ worth_of('best_bid_size', 'best_ask') }})
+            / (best_bid_size + best_ask_size)
             as decimal(18, 6)
         )
     end as microprice,

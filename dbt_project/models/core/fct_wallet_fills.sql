@@ -91,7 +91,7 @@ select
     is_yes,
     price,
     size,
-    cast(round(price * size, 6) as decimal(18, 6)) as notional_usd,
+    cast(round({{ worth_of('size', 'price') }}, 6) as decimal(18, 6)) as notional_usd,
     {{ yes_price('price', 'is_yes') }} as yes_price,
     cast(fee_usd as decimal(18, 6)) as fee_usd,
     fee_source,

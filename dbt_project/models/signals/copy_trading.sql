@@ -57,7 +57,7 @@ results as (
         coalesce(fills.event_id, fills.condition_id) as event_id,
         sum(
             case fills.side when 'BUY' then 1 else -1 end
-            * (fills.size * resolutions.payout - fills.notional_usd)
+            * ({{ worth_of('fills.size', 'resolutions.payout') }} - fills.notional_usd)
         ) as profit_usd,
         count(*) as fills,
         count(*) filter (where fills.role = 'maker') as maker_fills

@@ -16,7 +16,7 @@ select
     arg_max(slug, event_at) as slug,
     arg_max(event_slug, event_at) as event_slug,
     -- the takers' list
-    cast(sum(price * size) filter (where taker_only) as decimal(38, 12)) as taken_usd,
+    cast(sum({{ worth_of('size', 'price') }}) filter (where taker_only) as decimal(38, 12)) as taken_usd,
     min(known_at) filter (where taker_only) as first_taken_known_at,
     max(known_at) filter (where taker_only) as last_taken_known_at,
     -- times
