@@ -271,13 +271,15 @@ def _fills_a_day(lake: Lake, name: str, *, taker_only: bool) -> tuple[float, boo
 
 def _usd_a_fill(lake: Lake, name: str, *, taker_only: bool) -> tuple[float, bool]:
     [(fills, usd)] = lake.rows(
-        "select count(*), sum(price * size) from raw.data_trades where taker_only = ?",
+        "select count(*), sum(cast(price as double) * size) from raw.data_trades where taker_only = ?",
         [taker_only],
     )
     if fills < MEASURED_FROM or not usd:
         return ASSUMED_USD_A_FILL[name], False
     # Volume counts each match once; the pass of both sides has more rows for it.
-    [(takers,)] = lake.rows("select sum(price * size) from raw.data_trades where taker_only")
+    [(takers,)] = lake.rows(
+        "select sum(cast(price as double) * size) from raw.data_trades where taker_only"
+    )
     return float(takers or usd) / fills, True
 
 
