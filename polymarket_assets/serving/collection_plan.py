@@ -271,7 +271,8 @@ def _fills_a_day(lake: Lake, name: str, *, taker_only: bool) -> tuple[float, boo
 
 def _usd_a_fill(lake: Lake, name: str, *, taker_only: bool) -> tuple[float, bool]:
     [(fills, usd)] = lake.rows(
-        "select count(*), sum(cast(price as double) * size) from raw.data_trades where taker_only = ?",
+        "select count(*), sum(cast(price as double) * size) from raw.data_trades"
+        " where taker_only = ?",
         [taker_only],
     )
     if fills < MEASURED_FROM or not usd:

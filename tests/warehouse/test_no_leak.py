@@ -103,13 +103,16 @@ def worlds(warehouse) -> Iterator[Worlds]:
 def test_what_is_rebuilt_here_is_what_dbt_built(worlds, warehouse):
     worlds.tell()
     worlds.rebuilds.build(NOW)
+    # Hashes of marks, which dbt's builds alone keep.
+    marks = ("versions_hash", "fills_hash")
     with warehouse.lake.connect(read_only=True) as lake:
         different = [
             table
             for table in worlds.rebuilds.tables()
             # Other tests score wallets and change settings of strategies in the session's lake.
             if table.startswith(("core.", "features.", "leaderboards.trader"))
-            and fingerprint(lake, table) != fingerprint(worlds.rebuilds.connection, table)
+            and fingerprint(lake, table, without=marks)
+            != fingerprint(worlds.rebuilds.connection, table, without=marks)
         ]
     assert different == []
 

@@ -212,7 +212,7 @@ def upgraded(warehouse):
 
     def by_an_older_release(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute("comment on view lake.staging.stg_gamma_events is 'of another text'")
-        connection.execute("comment on table lake.core.market_tiers is 'of another shape'")
+        connection.execute("comment on table lake.core.dim_trader is 'of another shape'")
         connection.execute("alter table features.feature_registry drop column unit")
 
     before = begun()
@@ -229,7 +229,7 @@ def upgraded(warehouse):
             "--select",
             "staging",
             "feature_registry",
-            "market_tiers",
+            "dim_trader",
             "tier_transitions",
             "dim_event",
         ),
@@ -247,7 +247,7 @@ def _files_of(warehouse, table: str) -> set[str]:
 
 def test_views_tables_and_seeds_are_made_anew_only_when_they_are_others_now(upgraded):
     assert upgraded == {
-        "stg_gamma_events", "market_tiers", "tier_transitions", "feature_registry",
+        "stg_gamma_events", "dim_trader", "tier_transitions", "feature_registry",
     }  # fmt: skip
 
 
