@@ -66,7 +66,8 @@ measured as (
         *,
         {%- for side in ['bid', 'ask'] %}
         largest_{{ side }}.size >= 3 * median_{{ side }}
-        and {{ worth_of('largest_' ~ side ~ '.size', 'largest_' ~ side ~ '.price') }} >= 500 as has_{{ side }}_wall,
+        and {{ worth_of('largest_' ~ side ~ '.size', 'largest_' ~ side ~ '.price') }} >= 500
+            as has_{{ side }}_wall,
         {%- for levels in [5, 10, 20, 50] %}
         coalesce(list_sum([level.size for level in {{ side }}s[1:{{ levels }}]]), 0)
             as {{ side }}_depth_{{ levels }},

@@ -44,7 +44,9 @@ select
     -- the same match seen from YES: buying NO at p is selling YES at 1 - p
     {{ yes_price('price', 'is_yes') }} as yes_price,
     {{ yes_side('side', 'is_yes') }} as yes_side,
-    cast(round({{ worth_of('size', yes_price('price', 'is_yes')) }}, 6) as decimal(18, 6)) as yes_notional_usd,
+    cast(
+        round({{ worth_of('size', yes_price('price', 'is_yes')) }}, 6) as decimal(18, 6)
+    ) as yes_notional_usd,
     -- times and lineage
     event_at,
     page_id,
