@@ -172,7 +172,9 @@ def fills_of_an_old_day_come_late(story: Story, world: World) -> None:
 
 
 def fills_of_a_closed_market_come_late(story: Story, world: World) -> None:
-    _fills(story, world, (ENDS[1] - FIRST).days - 17, CLOSED[1:2], seen=story.now)
+    """With them the venue's volume is held."""
+    when = ENDS[1] - timedelta(days=17)
+    world.fill(CLOSED[1], when, "BUY", "100000", "0.9", who="trader-1", seen=story.now)
 
 
 def a_fill_comes_on_another_page(story: Story, world: World) -> None:
@@ -204,7 +206,7 @@ def a_gap_in_the_fills_is_closed(story: Story, world: World) -> None:
 
 def a_closed_market_was_quiet(story: Story, world: World) -> None:
     span = (ENDS[0] - timedelta(days=20), ENDS[0])
-    world.run("data_trades", covered=span, started=story.now)
+    world.run("data_trades", covered=span, started=story.now - timedelta(hours=1))
 
 
 def an_end_is_moved(story: Story, world: World) -> None:
@@ -273,6 +275,7 @@ def _decide(world: World, market: Market, event: str, seen: datetime, prices: li
         closed=True,
         outcomePrices=json.dumps(prices),
         umaResolutionStatus="resolved",
+        volumeNum=50_000,
         closedTime=f"{seen - timedelta(hours=1):%Y-%m-%d %H:%M:%S}+00",
     )
 
