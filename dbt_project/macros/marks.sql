@@ -42,6 +42,11 @@
     {{ raw_days('data_trades', lag='5 minutes') }}
 {%- endmacro %}
 
+{# Read through a view, which hands on what is wanted of the result. #}
+{% macro narrowings_of_int_fills(parts) -%}
+    {{ return({source('raw', 'data_trades') | string: of_parts('dt', parts)}) }}
+{%- endmacro %}
+
 {# Versions of both venues; the topics of the vocabulary are in each. #}
 {% macro marks_of_int_market_versions() -%}
     select
@@ -207,7 +212,7 @@
 
 {% macro narrowings_of_fct_wallet_fills(parts) -%}
     {%- set filter = of_parts('dt', parts) -%}
-    {{ return({ref('fct_trades') | string: filter, ref('int_fills') | string: filter}) }}
+    {{ return({ref('int_fills') | string: filter, ref('fct_trades') | string: filter}) }}
 {%- endmacro %}
 
 {% macro marks_of_int_print_days() -%}

@@ -11,7 +11,11 @@
 
    `narrowings_of_<model>(parts)`, where there is one, gives for relations that the model reads a
    condition that leaves the wanted parts' rows as they are: what is wanted of the result alone does not
-   always reach a scan. #}
+   always reach a scan.
+
+   A model with `meta.sliced_by`, the name of a column, makes a part of many rows in slices by that
+   column's hash: whatever it joins, numbers or adds up has one value of it. `meta.slice_weight` says how
+   much memory its rows take beside those of most models. #}
 
 {# The parts that are to be replaced, as texts; none for the whole table. `existing` is the table. #}
 {% macro stale_parts(existing) %}
@@ -60,9 +64,9 @@
     {{ return(this.schema ~ '.' ~ this.identifier) }}
 {% endmacro %}
 
-{# All parts, in groups of about as many fills as one statement should make, and in how many slices of
-   wallets each group is made where a part alone has more: a long past or a large day needs no more
-   memory than a short or a small one. Of snapshots, wide as they are, there are far fewer than fills. #}
+{# All parts, in groups of about as many fills as one statement should make, and in how many slices each
+   group is made where a part alone has more: a long past or a large day needs no more memory than a
+   short or a small one. Of snapshots, wide as they are, there are far fewer than fills. #}
 {% macro groups_of_parts() %}
     {%- set parts = run_query(
         "select part from parts_now where part != 'table' order by part"
@@ -72,7 +76,8 @@
         else 0.25 if model.config.meta.get('is_wide') else 1 -%}
     {%- set statements = 1 + (fills * rows_a_fill) | int // var('fills_at_once') -%}
     {%- set groups = parts | batch(1 + parts | length // statements) | list -%}
-    {%- set slices = statements // (groups | length or 1) if model.config.meta.get('by_wallet') else 1 -%}
+    {%- set is_sliced = 'sliced_by' in model.config.meta -%}
+    {%- set slices = (statements * slice_weight()) | int // (groups | length or 1) if is_sliced else 1 -%}
     {{ return((groups, [slices, 1] | max)) }}
 {% endmacro %}
 
@@ -82,28 +87,35 @@
     {{ return(narrowings(parts) if narrowings is not none else {}) }}
 {% endmacro %}
 
-{# In how many slices of wallets some parts are made, so that a large day needs no more memory than a small
-   one: as the rows that they read of the first narrowed relation ask for. #}
+{# In how many slices some parts are made, so that a large day needs no more memory than a small one: as
+   the rows that they read of the first narrowed relation ask for. #}
 {% macro slices_of_parts(narrowings) %}
-    {%- if not model.config.meta.get('by_wallet') -%}
+    {%- if 'sliced_by' not in model.config.meta -%}
         {{ return(1) }}
     {%- endif -%}
     {%- set read, condition = narrowings.items() | first -%}
     {%- set rows = run_query('select count(*) from ' ~ read ~ ' where ' ~ condition).rows[0][0] -%}
-    {{ return(1 + rows // var('fills_at_once')) }}
+    {{ return(1 + (rows * slice_weight()) | int // var('fills_at_once')) }}
+{% endmacro %}
+
+{% macro slice_weight() %}
+    {{ return(model.config.meta.get('slice_weight', 1)) }}
 {% endmacro %}
 
 {% macro without_rows(sql) %}
     {{ return('select * from (' ~ sql ~ ') limit 0') }}
 {% endmacro %}
 
-{# Insert what the model says of some parts, or of a slice of their wallets: (number, of how many). #}
+{# Insert what the model says of some parts, or of a slice of them: (number, of how many). #}
 {% macro insert_parts(relation, key, parts, narrowings, slice=none) %}
-    {%- set by_wallet = ['fct_wallet_fills', 'int_wallet_pairs', 'trader_positions', 'trader_markets'] -%}
+    {%- set sliced = {
+        'wallet': ['fct_wallet_fills', 'int_wallet_pairs', 'trader_positions', 'trader_markets'],
+        'transaction_hash': ['int_fills', 'fct_trades'],
+    }[model.config.meta.sliced_by] if slice else [] -%}
     {%- set narrowed = namespace(sql=compiled_code) -%}
     {%- for read, condition in narrowings.items() -%}
         {%- set name = read.split('.')[-1] | replace('"', '') -%}
-        {%- set in_slice = ' and ' ~ of_slice(slice) if slice and name in by_wallet else '' -%}
+        {%- set in_slice = ' and ' ~ of_slice(slice) if name in sliced else '' -%}
         {%- set narrowed.sql = narrowed.sql | replace(
             'from ' ~ read, 'from (select * from ' ~ read ~ ' where ' ~ condition ~ in_slice ~ ')'
         ) -%}
@@ -123,8 +135,13 @@
     {%- endfor -%}
 {% endmacro %}
 
+{# A range of hashes: what may fail, as a division may, DuckDB does not ask of a scan. #}
 {% macro of_slice(slice) %}
-    {{ return('hash(wallet) % ' ~ slice[1] ~ ' = ' ~ slice[0]) }}
+    {%- set number, slices = slice -%}
+    {{ return(
+        'hash(' ~ model.config.meta.sliced_by ~ ') between ' ~ 2 ** 64 * number // slices
+        ~ ' and ' ~ (2 ** 64 * (number + 1) // slices - 1)
+    ) }}
 {% endmacro %}
 
 {# The condition that a row of a model lies in some of its parts. #}

@@ -78,7 +78,7 @@ class Story:
                 *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
                 *("--target-path", str(self.folder / "target"), "--quiet"),
                 *("--log-level-file", "none"),
-                *("--vars", json.dumps({"now": self.now.isoformat(), "fills_at_once": 150})),
+                *("--vars", json.dumps({"now": self.now.isoformat(), "fills_at_once": 300})),
             ]
         )
         assert done.success, done.exception or [
@@ -165,6 +165,13 @@ def a_day_passes(story: Story, world: World) -> None:
 def twelve_days_pass(story: Story, world: World) -> None:
     for _ in range(DAYS):
         a_day_passes(story, world)
+
+
+def a_large_day_passes(story: Story, world: World) -> None:
+    """So many fills that every model of fills makes them in slices."""
+    for _ in range(100):
+        _fills(story, world, story.day, MARKETS[3:])
+    a_day_passes(story, world)
 
 
 def fills_of_an_old_day_come_late(story: Story, world: World) -> None:
@@ -338,7 +345,7 @@ HAPPENINGS = (
     # By itself: where most days are made of other things, all are made anew.
     (a_fee_is_changed,),
     (
-        a_day_passes,
+        a_large_day_passes,
         fills_of_an_old_day_come_late,
         a_fill_comes_on_another_page,
         a_book_of_an_old_day_comes_late,

@@ -1,4 +1,9 @@
-{{ config(partitioned_by=['dt'], meta={'partitions': 'daily', 'parts': 'dt'}) }}
+{{ config(
+    partitioned_by=['dt'],
+    meta={
+        'partitions': 'daily', 'parts': 'dt', 'sliced_by': 'transaction_hash', 'slice_weight': 0.25,
+    },
+) }}
 
 -- depends_on: {{ ref('int_token_days') }} {{ ref('int_traded_tokens') }}
 with fills as (

@@ -1,4 +1,4 @@
-{{ config(partitioned_by=['dt'], meta={'partitions': 'daily', 'parts': 'dt', 'by_wallet': true}) }}
+{{ config(partitioned_by=['dt'], meta={'partitions': 'daily', 'parts': 'dt', 'sliced_by': 'wallet'}) }}
 
 -- depends_on: {{ ref('fct_wallet_fills') }} {{ ref('int_wallet_pairs') }} {{ ref('int_token_days') }}
 with wallet_moves as (

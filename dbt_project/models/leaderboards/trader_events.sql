@@ -1,4 +1,4 @@
-{{ config(partitioned_by=['settled_on'], meta={'parts': 'settled_on', 'by_wallet': true}) }}
+{{ config(partitioned_by=['settled_on'], meta={'parts': 'settled_on', 'sliced_by': 'wallet'}) }}
 
 -- depends_on: {{ ref('dim_market') }} {{ ref('int_settled_markets') }}
 with markets as (

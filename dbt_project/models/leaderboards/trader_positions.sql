@@ -1,4 +1,7 @@
-{{ config(partitioned_by=['settled_on'], meta={'parts': 'settled_on', 'by_wallet': true}) }}
+{{ config(
+    partitioned_by=['settled_on'],
+    meta={'parts': 'settled_on', 'sliced_by': 'wallet', 'slice_weight': 2},
+) }}
 
 -- depends_on: {{ ref('fct_wallet_fills') }} {{ ref('int_wallet_pairs') }} {{ ref('int_token_days') }}
 with moves as (

@@ -20,7 +20,8 @@ settings as (
     from parameters
 ),
 
-fills as (
+-- Read twice rather than held: of all fills each reader wants few.
+fills as not materialized (
     select * from {{ ref('fct_wallet_fills') }}
     where size > 0 and market_status = 'listed'
 ),

@@ -3,11 +3,13 @@ with source as (
 ),
 
 -- What makes two rows the same fill; the venue counts in whole seconds. Only the key's columns go
--- through the windows below, so that a large day needs little memory.
+-- through the windows below, so that a large day needs little memory. The wallet is in the key: its
+-- hash beside it changes nothing, and lets a slice of wallets be asked of both scans.
 keyed as (
     select
         dt,
         taker_only,
+        hash(wallet) as wallet_hash,
         page_id,
         position,
         received_at,
@@ -23,7 +25,7 @@ numbered as (
     select
         *,
         cast(row_number() over (
-            partition by dt, taker_only, page_id, fill_key order by position
+            partition by dt, taker_only, wallet_hash, page_id, fill_key order by position
         ) as integer) as n
     from keyed
 ),
@@ -32,7 +34,7 @@ numbered as (
 kept as (
     select * from numbered
     qualify row_number() over (
-        partition by dt, taker_only, fill_key, n order by received_at, page_id, position
+        partition by dt, taker_only, wallet_hash, fill_key, n order by received_at, page_id, position
     ) = 1
 )
 
@@ -69,5 +71,6 @@ from source
 inner join kept
     on
         source.dt = kept.dt
+        and hash(source.wallet) = kept.wallet_hash
         and source.page_id = kept.page_id
         and source.position = kept.position
