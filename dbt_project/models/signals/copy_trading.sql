@@ -20,8 +20,7 @@ settings as (
     from parameters
 ),
 
--- Read twice rather than held: of all fills each reader wants few.
-fills as not materialized (
+fills as (
     select * from {{ ref('fct_wallet_fills') }}
     where size > 0 and market_status = 'listed'
 ),
