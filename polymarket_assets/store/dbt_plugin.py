@@ -72,9 +72,8 @@ class Plugin(BasePlugin):
         config.update(engine_config(self._settings, self._lake.extensions))
         # No model's meaning hangs on the order of its rows, and keeping it costs memory.
         config["preserve_insertion_order"] = False
-        # Rows of a partitioned table are held back, as they are, until there are so many: as many as
-        # make half a row group, which they are written as. DuckDB's own 524,288 of each thread took
-        # more memory than the queries that made them.
+        # Rows of a partitioned table are held back, as they are, until there are so many: half a row
+        # group. DuckDB's own 524,288 of each thread took more memory than what made them.
         config["partitioned_write_flush_threshold"] = 65_536
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
@@ -85,8 +84,8 @@ class Plugin(BasePlugin):
 
     def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
         """Set what a cursor does not inherit: time zone, platform time, settings, decisions."""
-        # Each node has a cursor of its own. DuckDB keeps freed memory from the system until its limit
-        # is set: without this a node would begin with what the one before it took.
+        # Each node has a cursor of its own. DuckDB keeps freed memory from the system until its
+        # limit is set: without this a node would begin with what the one before it took.
         cursor.execute(f"SET memory_limit = '{self._settings.lake_memory_limit}'")
         cursor.execute("SET TimeZone = 'UTC'")
         cursor.execute(f"SET VARIABLE platform_now = TIMESTAMPTZ '{self._now.isoformat()}'")
