@@ -72,8 +72,8 @@ class Plugin(BasePlugin):
         config.update(engine_config(self._settings, self._lake.extensions))
         # No model's meaning hangs on the order of its rows, and keeping it costs memory.
         config["preserve_insertion_order"] = False
-        # Rows of a partitioned table are held back, as they are, until there are so many: half a row
-        # group. DuckDB's own 524,288 of each thread took more memory than what made them.
+        # Rows of a partitioned table are held back, as they are, until there are so many: half a
+        # row group. DuckDB's own 524,288 of each thread took more memory than what made them.
         config["partitioned_write_flush_threshold"] = 65_536
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
