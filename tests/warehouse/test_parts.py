@@ -168,9 +168,9 @@ def twelve_days_pass(story: Story, world: World) -> None:
 
 
 def a_large_day_passes(story: Story, world: World) -> None:
-    """So many fills that every model of fills makes them in slices."""
-    for _ in range(100):
-        _fills(story, world, story.day, MARKETS[3:])
+    """So many fills that every model of fills makes them in slices; some share a transaction."""
+    for number in range(100):
+        _fills(story, world, story.day, MARKETS[3:], transaction_hash=f"0x{number}")
     a_day_passes(story, world)
 
 
@@ -322,7 +322,12 @@ def _book(story: Story, world: World, market: Market, seen: datetime) -> None:
 
 
 def _fills(
-    story: Story, world: World, day: int, markets: list[Market], seen: datetime | None = None
+    story: Story,
+    world: World,
+    day: int,
+    markets: list[Market],
+    seen: datetime | None = None,
+    **values: str,
 ) -> None:
     chance = story.chance
     for market in markets:
@@ -337,6 +342,7 @@ def _fills(
                 who=f"trader-{chance.randrange(4)}",
                 seen=seen,
                 taker_only=chance.choice((None, None, False)),
+                **values,
             )
 
 
