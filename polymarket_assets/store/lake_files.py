@@ -145,7 +145,7 @@ def index_catalog(postgres: Postgres) -> None:
     """Give the catalog's longest tables an index, where they have none yet.
 
     DuckLake makes none. Every statement asks for the files of a table and most for what some of its
-    columns hold: read from end to end, ten thousand files' statistics took a third of a build.
+    columns hold: read from end to end, ten thousand files' statistics took a quarter of a build.
     """
     with closing(postgres.connect("lake")) as connection, connection, connection.cursor() as cursor:
         for name, columns in _INDEXES.items():
