@@ -211,8 +211,8 @@ def a_gap_in_the_fills_is_closed(story: Story, world: World) -> None:
     world.run("data_trades", covered=(day, day + timedelta(days=1)), started=story.now)
 
 
-def a_closed_market_was_quiet(story: Story, world: World) -> None:
-    span = (ENDS[0] - timedelta(days=20), ENDS[0])
+def closed_markets_were_quiet(story: Story, world: World) -> None:
+    span = (ENDS[1] - timedelta(days=20), ENDS[0])
     world.run("data_trades", covered=span, started=story.now - timedelta(hours=1))
 
 
@@ -360,7 +360,6 @@ HAPPENINGS = (
         the_lists_show_the_unlisted_market,
         an_end_is_moved,
         a_market_is_decided,
-        fills_of_a_closed_market_come_late,
     ),
     (
         a_day_passes,
@@ -368,8 +367,13 @@ HAPPENINGS = (
         a_gap_in_the_fills_is_closed,
         an_older_version_of_a_closed_market_comes_late,
     ),
-    (it_is_decided_otherwise, a_topic_is_changed, a_closed_market_was_quiet),
-    (a_day_passes, a_closed_market_gets_another_topic, a_pair_is_split_and_merged),
+    (it_is_decided_otherwise, a_topic_is_changed, closed_markets_were_quiet),
+    (
+        a_day_passes,
+        a_closed_market_gets_another_topic,
+        fills_of_a_closed_market_come_late,
+        a_pair_is_split_and_merged,
+    ),
 )
 
 
