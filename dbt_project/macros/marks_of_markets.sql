@@ -28,14 +28,6 @@
     {{ open_part() }}
 {%- endmacro %}
 
-{# What the rows of other models are made by, where not the rows themselves are asked. #}
-{% macro marks_of_models(names) -%}
-    (
-        select string_agg(mark, '|' order by model) from {{ source('ops', 'model_parts') }}
-        where part = 'table' and model in ('{{ names | join("', '") }}')
-    )
-{%- endmacro %}
-
 {% macro open_part() -%}
     select
         cast(null as date) as part,
@@ -50,11 +42,11 @@
     select condition_id, hash(fills_hash) as hashed from {{ ref('int_market_lives') }}
 {%- endmacro %}
 
-{# The same parts of another model, and what some queries of (condition_id, hashed) tell beside them. #}
-{% macro made_of_markets(model_names, also="''") -%}
+{# Parts that are made of nothing but the same parts of other models. #}
+{% macro made_of_markets(model_names) -%}
     select
         part,
-        concat_ws('|', sum(hash(mark)), {{ also }}) as inputs
+        cast(sum(hash(mark)) as varchar) as inputs
     from (
         {%- for name in model_names %}
         {{ marks_kept(name) }}
@@ -268,10 +260,7 @@
             select condition_id from {{ ref('fct_resolutions') }} where payout is not null
         ) as decided on lives.condition_id = decided.condition_id
     {%- endset -%}
-    {{ told_of_markets(
-        [told_of_fills(), labels, points, results, undecided],
-        also=marks_of_models(['core.fct_trades', 'core.fct_wallet_fills', 'leaderboards.int_day_closes'])
-    ) }}
+    {{ told_of_markets([told_of_fills(), labels, points, results, undecided]) }}
 {%- endmacro %}
 
 {% macro narrowings_of_int_market_marks(parts) -%}

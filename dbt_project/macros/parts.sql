@@ -49,7 +49,8 @@
     {{ return(none if is_other else stale) }}
 {% endmacro %}
 
-{# What makes a model's table another one, whatever it reads: its SQL and shape, not the build's time. #}
+{# What makes a model's table another one, whatever rows it reads: its SQL and shape, not the build's time,
+   and the files of all models that it is made of, since neither a view's nor a step's text is in its own. #}
 {% macro mark_of_model() %}
     {%- set columns = [] -%}
     {%- for column in model.columns.values() -%}
@@ -57,7 +58,23 @@
     {%- endfor -%}
     {{ return(local_md5(
         compiled_code | replace(now_utc(), 'now') ~ columns ~ config.get('partitioned_by')
+        ~ files_behind(model.depends_on.nodes)
     )) }}
+{% endmacro %}
+
+{# The hashes of the files of some models and of all that these are made of. #}
+{% macro files_behind(nodes) %}
+    {%- set keys = nodes | list -%}
+    {%- set hashes = [] -%}
+    {#- The list grows while it is walked. -#}
+    {%- for key in keys if key.startswith('model.') -%}
+        {%- set node = graph.nodes[key] -%}
+        {%- do hashes.append(node.checksum.checksum) -%}
+        {%- for needed in node.depends_on.nodes if needed not in keys -%}
+            {%- do keys.append(needed) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(hashes | sort) }}
 {% endmacro %}
 
 {% macro model_name() %}

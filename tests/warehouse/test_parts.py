@@ -391,3 +391,15 @@ def test_tables_built_in_parts_are_what_a_whole_rebuild_makes_whatever_happens(s
     by_column = {m.table for m in story.rebuilds.models if m.parts and m.parts != "closed_in"}
     beside = {table: [f for f in files if "delete" in f] for table, files in story.files().items()}
     assert {table for table, files in beside.items() if files and table in by_column} == set()
+
+
+def test_a_view_with_another_text_makes_all_anew_that_is_made_of_it(story):
+    if not story.day:
+        story.tell(*HAPPENINGS[0])
+        story.build()
+    view = story.manifest.nodes["model.polymarket.stg_clob_books"]
+    view.checksum.checksum = "of another release"
+    story.manifest.build_flat_graph()
+    left = story.build()
+    assert not left["core.fct_books"]
+    assert left["core.fct_trades"] == story.files()["core.fct_trades"]
